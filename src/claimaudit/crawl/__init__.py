@@ -1,0 +1,1 @@
+"""From a web address to the bytes of a page: politely (robots.txt) and safely (address guard, limits)."""

@@ -1,0 +1,107 @@
+"""Tell the page's owner from other facilities: document → names that mean "we", sentence → whose name stands in it.
+
+Real pages say "X Hospital has been designated", not "we have". The owner's names come from the title, og:site_name,
+JSON-LD, the copyright line and the logo (``Document.names``).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from .. import resources
+from .tokenizer import fold
+
+_MIN_NAME = 3  # characters of a folded name without spaces; shorter ones collide with words
+
+
+class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: str
+    as_of: str
+    suffixes: tuple[str, ...]
+    latin_suffixes: tuple[str, ...]
+    owner_words: tuple[str, ...]
+    generic: tuple[str, ...]
+    latin_generic: tuple[str, ...]
+
+
+class Owner(NamedTuple):
+    """The owner's names, folded and without spaces, longest first."""
+
+    names: tuple[str, ...]
+
+    def named_in(self, text: str) -> bool:
+        """Tell whether one of the owner's names stands in ``text``."""
+        tight = _tight(text)
+        return any(name in tight for name in self.names)
+
+    def others_in(self, text: str) -> tuple[str, ...]:
+        """Return the names of other facilities in ``text``."""
+        return tuple(name for name in _facilities(text) if not self._is_own(_tight(name)))
+
+    def _is_own(self, name: str) -> bool:
+        return any(own in name or name in own for own in self.names)
+
+
+def owner_of(candidates: tuple[str, ...]) -> Owner:
+    """Return the owner from a document's name candidates: those that hold a facility word, else the first."""
+    words = _words()
+    tight = [(_tight(name), fold(name)) for name in candidates]
+    named = [name for name, folded in tight if any(fold(word) in folded for word in words.owner_words)]
+    chosen = [name for name in dict.fromkeys(named) if _MIN_NAME <= len(name) <= 40 and name not in _bare(words)]
+    shortened = [name[: -len(suffix)] for name in chosen for suffix in _folded_suffixes(words) if name.endswith(suffix)]
+    chosen += [name for name in shortened if len(name) >= _MIN_NAME and name not in _folded_generic(words)]
+    return Owner(tuple(sorted(dict.fromkeys(chosen), key=lambda name: (-len(name), name))))
+
+
+def _tight(text: str) -> str:
+    return "".join(char for char in fold(text) if char.isalnum())
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    return msgspec.toml.decode(resources.read_data("owner.toml"), type=_Words)
+
+
+@lru_cache(maxsize=1)
+def _bare(words: _Words) -> frozenset[str]:
+    return frozenset(_tight(word) for word in (*words.owner_words, *words.suffixes, *words.latin_suffixes))
+
+
+@lru_cache(maxsize=1)
+def _folded_suffixes(words: _Words) -> tuple[str, ...]:
+    return tuple(_tight(word) for word in (*words.suffixes, *words.latin_suffixes))
+
+
+@lru_cache(maxsize=1)
+def _folded_generic(words: _Words) -> frozenset[str]:
+    return frozenset(_tight(word) for word in (*words.generic, *words.latin_generic))
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = _words()
+    suffixes = "|".join(sorted(map(re.escape, words.suffixes), key=len, reverse=True))
+    latin = "|".join(sorted(map(re.escape, words.latin_suffixes), key=len, reverse=True))
+    return (
+        re.compile(rf"([가-힣A-Za-z]{{2,14}}|[一-鿿ァ-ヶー々]{{2,12}}) ?({suffixes})"),
+        re.compile(rf"\b((?:[A-Z][\w&'’.-]*\s){{1,4}})({latin})\b"),
+    )
+
+
+def _facilities(text: str) -> list[str]:
+    words = _words()
+    cjk, latin = _patterns()
+    found = []
+    for match in cjk.finditer(text):
+        stem = match[1]
+        if not any(stem.endswith(generic) if len(generic) > 1 else stem == generic for generic in words.generic):
+            found.append(match[0])
+    for match in latin.finditer(text):
+        names = [word for word in match[1].split() if word.lower() not in words.latin_generic]
+        if names:
+            found.append(match[0])
+    return found

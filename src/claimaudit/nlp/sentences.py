@@ -1,0 +1,67 @@
+"""Mark sentences and clauses on a page's tokens: tokens → a sentence number and a clause number for each.
+
+Sentences end at block boundaries, at full stops and at question and exclamation marks; abbreviations, initials, decimals
+and numbered items do not end one. Clauses end at commas, semicolons, colons, brackets and bars.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .tokenizer import is_cjk
+
+_ENDS = frozenset("。!?！？")
+_CLAUSE = frozenset(",;:、，；：()（）|·/–—")
+_CLOSERS = frozenset("\"'”’」』)）]】》")
+_ABBREVIATIONS = frozenset(
+    "dr prof mr mrs ms st vs no nos inc ltd co corp e.g i.e eg ie etc approx dept fig al art sec tel ph est sq mt jr sr".split()
+)
+
+
+class Boundaries(NamedTuple):
+    """For each token its sentence and its clause, numbered over the page."""
+
+    sentence: list[int]
+    clause: list[int]
+
+
+def boundaries(words: list[str], follows: list[bool]) -> Boundaries:
+    """Return the boundaries of tokens; ``follows[i]`` tells whether a space stands after token i."""
+    sentence: list[int] = []
+    clause: list[int] = []
+    s = c = 0
+    pending = False  # an end was seen; closing quotes and brackets still belong to it
+    for position, word in enumerate(words):
+        if word == "\n":
+            s, c, pending = s + 1, c + 1, False
+            sentence.append(s)
+            clause.append(c)
+            s, c = s + 1, c + 1
+            continue
+        if pending and word not in _CLOSERS and word not in _ENDS:
+            s, c, pending = s + 1, c + 1, False
+        sentence.append(s)
+        clause.append(c)
+        if word in _ENDS or (word == "." and _full_stop(words, follows, position)):
+            pending = True
+        elif word in _CLAUSE:
+            c += 1
+    return Boundaries(sentence, clause)
+
+
+def _full_stop(words: list[str], follows: list[bool], position: int) -> bool:
+    if position + 1 >= len(words):
+        return True
+    before = words[position - 1] if position else ""
+    after = words[position + 1]
+    if after == "." or before == ".":
+        return False
+    if before and is_cjk(before[-1]):
+        return follows[position] or is_cjk(after[0]) or after in _CLOSERS
+    if not follows[position]:
+        return after in _CLOSERS or after == "\n"
+    if before.lower() in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):
+        return False
+    if before.isdigit() and position >= 2 and words[position - 2] in ("\n", ".") or (before.isdigit() and position == 1):
+        return False  # "1. Consultation"
+    return not after[0].islower()

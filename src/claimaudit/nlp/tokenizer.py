@@ -1,0 +1,112 @@
+"""Turn text of any of the four languages into spaCy tokens: Latin words and numbers whole, one token per other character.
+
+Matching on these tokens equals character matching, keeps Latin word boundaries ("iPS" is not in "ships") and does not
+depend on a Korean, Japanese or Chinese dictionary. ``norm`` is what two spellings of one word have in common; it becomes
+the NORM attribute of spaCy's lexemes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+_WORD = r"[A-Za-zÀ-ÖØ-öø-ɏͰ-Ͽ֐-ۿЀ-ӿ]+(?:['’][A-Za-z]+)*"
+_NUMBER = r"\d+(?:[.,:]\d+)*"
+_TOKEN = re.compile(rf"{_WORD}[-‐‑]?|{_NUMBER}[-‐‑]?|[^\S\n]+|\n|.", re.DOTALL)
+_HYPHENS = "-‐‑"
+_CJK = re.compile(r"[ᄀ-ᇿ⺀-⿟々-ヿ㄰-㆏㐀-鿿가-힯豈-﫿]")
+_ACRONYM_PLURAL = re.compile(r"^[A-Z]{2,}s$")
+_SQUEEZE = re.compile(r"[\s\-‐‑]+")
+
+
+@lru_cache(maxsize=1)
+def _converter() -> object:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+class _Simplified(dict[int, str]):
+    """Code point → simplified character, filled as characters are met (loading OpenCC takes 35 ms)."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        if 0x3400 <= point < 0xA000:
+            char = _converter().convert(char)  # type: ignore[attr-defined]
+        self[point] = char
+        return char
+
+
+_simplified = _Simplified({ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'})
+
+
+def fold(text: str) -> str:
+    """Return ``text`` in NFKC, case-folded, with traditional characters made simplified."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold().translate(_simplified)
+
+
+def squeeze(folded: str) -> str:
+    """Return folded text without white space and hyphens: the form in which the gate looks for anchors."""
+    return _SQUEEZE.sub("", folded)
+
+
+def norm(word: str) -> str:
+    """Return the form of one token that its spellings share: folded, singular, without possessive and hyphen."""
+    word = word.rstrip(_HYPHENS) or word
+    if _ACRONYM_PLURAL.match(word):
+        word = word[:-1]
+    word = fold(word)
+    if word.endswith("'s"):
+        word = word[:-2]
+    if len(word) > 4 and word.endswith("s") and word.isascii():
+        if word.endswith("ies"):
+            return word[:-3] + "y"
+        if word.endswith("sses"):
+            return word[:-2]
+        if not word.endswith(("ss", "us", "is")):
+            return word[:-1]
+    return word
+
+
+def is_cjk(char: str) -> bool:
+    """Tell whether a character is Hangul, Han or kana (written without spaces between words of a term)."""
+    return _CJK.match(char) is not None
+
+
+def split(text: str) -> tuple[list[str], list[bool]]:
+    """Return the tokens of ``text`` and, for each, whether a space follows. Joining them gives ``text`` back."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    for piece in _TOKEN.findall(text):
+        if piece[0] in " \t\r\f\v\xa0\u3000" and piece.isspace():
+            if words and piece == " " and not spaces[-1] and words[-1] != "\n":
+                spaces[-1] = True
+            else:
+                words.append(piece)
+                spaces.append(False)
+        else:
+            words.append(piece)
+            spaces.append(False)
+    return words, spaces
+
+
+class ScriptTokenizer:
+    """spaCy tokenizer: ``text -> Doc`` by :func:`split`."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """Return the Doc of ``text``; ``doc.text == text``."""
+        from spacy.tokens import Doc
+
+        words, spaces = split(text)
+        return Doc(self.vocab, words=words, spaces=spaces)

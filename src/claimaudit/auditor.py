@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from . import resources
 from .assess import assess
 from .extract import document, parse
@@ -102,14 +104,18 @@ class Auditor:
 
         if fetched.outcome != "ok":
             return Document(url=fetched.final_url or fetched.url, problem=fetched.problem or fetched.outcome), _UNREAD
-        page = parse(fetched, lang=self.lang)
+        page = parse(fetched)
         gate = page_gate()
         if page.problem or not gate(page.text):
-            return document(page, blocks=False), _UNREAD
+            return self._spoken(document(page)), _UNREAD
         from .nlp.reading import read
 
-        whole = document(page, hit=gate)
+        whole = self._spoken(document(page, hit=gate))
         return whole, (_UNREAD if whole.problem else read(whole))
+
+    def _spoken(self, page: Document) -> Document:
+        """Put the language that the user says in the place of the one detected."""
+        return page if self.lang is None else msgspec.structs.replace(page, lang=self.lang)
 
     def _provenance(self, page: Document) -> dict[str, Any]:
         return {

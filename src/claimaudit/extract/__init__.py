@@ -1,5 +1,20 @@
 """Turn the bytes of a page into text blocks: Fetched → Page (all text, fast) → Document (blocks)."""
 
+from .blocks import document, path_of
+from .charset import Decoded, decode
+from .language import block_language, page_language
 from .page import MAX_BYTES, Page, parse
+from .structure import is_question
 
-__all__ = ["MAX_BYTES", "Page", "parse"]
+__all__ = [
+    "MAX_BYTES",
+    "Decoded",
+    "Page",
+    "block_language",
+    "decode",
+    "document",
+    "is_question",
+    "page_language",
+    "parse",
+    "path_of",
+]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from claimaudit.types import BlockKind
 
 from .settings import settings
-from .tags import INLINE
+from .tags import HEADINGS, INLINE
 from .text import clean
 from .traits import traits
 
@@ -206,7 +206,7 @@ def _marked(runs: list[_Run]) -> list[_Run]:
     """The runs, with those that open with "Q." and "A." made question and answer where nothing else did."""
     result: list[_Run] = []
     for kind, owner, text in runs:
-        if kind == "paragraph" and opens_question(text):
+        if kind in ("paragraph", "heading") and opens_question(text):
             result.append(("question", None, text))
         elif kind == "paragraph" and opens_answer(text) and any(run[0] == "question" for run in result):
             result.append(("answer", None, text))
@@ -248,7 +248,7 @@ def _runs(root: Tag) -> list[_Run]:
                 flush(kind, owner)
                 continue
             starts_block = child.name not in INLINE
-            inner_kind, inner_owner = (kind, owner) if owner is not None else _role_of(child)
+            inner_kind, inner_owner = (kind, owner) if owner is not None else _role_of(child, kind)
             # A question in a <span> of its own is as much a question as one in a <div>.
             starts_block = starts_block or inner_owner is not owner
             if starts_block:
@@ -259,14 +259,16 @@ def _runs(root: Tag) -> list[_Run]:
     return runs
 
 
-def _role_of(tag: Tag) -> tuple[BlockKind, Tag | None]:
-    """Whether an element is a question or an answer, and then itself."""
+def _role_of(tag: Tag, around: BlockKind) -> tuple[BlockKind, Tag | None]:
+    """Whether an element is a heading, question or answer, and then itself; else the kind of what is around it."""
     if tag.name in ("dt", "summary"):
         return "question", tag
-    if tag.name in ("dd", "details"):
-        return "answer", None if tag.name == "details" else tag
+    if tag.name == "details":  # without an owner, so that its <summary> is still seen
+        return "answer", None
     names = tag.get("class")
     found = traits(" ".join(names) if isinstance(names, list) else names or "")
     if found.question:
         return "question", tag
-    return ("answer", tag) if found.answer else ("paragraph", None)
+    if found.answer or tag.name == "dd":
+        return "answer", tag
+    return ("heading", tag) if tag.name in HEADINGS else (around, None)

@@ -128,7 +128,7 @@ class Finder:
             where = (blocks[place].id, starts[first] - base, end - base, first, last)
             hits.append(Hit(entry.label, entry, *where, bounds.sentence[first], bounds.clause[first]))
         hits += self.regex_hits(blocks, offsets, starts, bounds)
-        hits = _with_conditions(_settle(hits, keep_ignored), {block.id: block for block in blocks})
+        hits = _settle(hits, {block.id: block for block in blocks}, keep_ignored)
         return Found(tuple(hits), bounds, _sentence_spans(words, starts, bounds, blocks, offsets))
 
     def spans(self, blocks: Sequence[Block]) -> tuple[list[tuple[Entry, int, int]], list[str], list[int], Boundaries]:
@@ -171,9 +171,14 @@ class Finder:
 
 
 def _entries(lexicons: Sequence[Lexicon], lang: str) -> Iterable[Entry]:
+    """Yield what is read on a page: its own lexicon, the English one, and therapies and designations of the others.
+
+    Japanese and Chinese write different laws in the same characters (再生医療法), so neither reads the other's designations.
+    """
     for lexicon in lexicons:
+        abroad = ("therapies",) if {lexicon.lang, lang} == {"ja", "zh"} else _ABROAD
         for entry in lexicon.entries:
-            if lexicon.lang in (lang, "en") or entry.rule.split("/")[1] in _ABROAD:
+            if lexicon.lang in (lang, "en") or entry.rule.split("/")[1] in abroad:
                 yield entry
 
 
@@ -316,49 +321,51 @@ def _cost(word: str) -> float:
     return 1.0 if word[0].isascii() and word[0].isalnum() else _OTHER_COST
 
 
-def _settle(hits: list[Hit], keep_ignored: bool) -> list[Hit]:
-    """Let the longest match of a family win, and ``ignore`` over what lies inside it; add the labels of ``also``."""
-    ignored = [(hit.first, hit.last) for hit in hits if hit.label == "ignore"]
-    kept: list[Hit] = [hit for hit in hits if keep_ignored and hit.label == "ignore"]
-    by_family: dict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        if hit.label != "ignore" and not any(a <= hit.first and hit.last <= b for a, b in ignored):
-            by_family[_family(hit.label)].append(hit)
-    for family in by_family.values():
-        kept += _longest(family)
+def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> list[Hit]:
+    """Drop what ``ignore`` covers, what lies inside a longer hit of its family, and what its conditions exclude.
+
+    A hit with conditions neither suppresses others nor supports them until its conditions are met.
+    """
+    ignored = [hit for hit in hits if hit.label == "ignore"]
+    covered = [(hit.first, hit.last) for hit in ignored]
+    rest = [hit for hit in hits if hit.label != "ignore" and not any(a <= hit.first and hit.last <= b for a, b in covered)]
+    free = [hit for hit in rest if not _conditional(hit)]
+    kept = _longest(_with_conditions(_longest(free) + [hit for hit in rest if _conditional(hit)], blocks))
     kept += [hit._replace(label=label) for hit in kept for label in hit.entry.term.also]
-    kept.sort(key=lambda hit: (hit.first, hit.last, hit.entry.rule, hit.label))
-    return kept
+    kept += ignored if keep_ignored else []
+    return sorted(dict.fromkeys(kept), key=lambda hit: (hit.first, hit.last, hit.entry.rule, hit.label))
+
+
+def _conditional(hit: Hit) -> bool:
+    return bool(hit.entry.term.needs or hit.entry.term.unless)
 
 
 def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
-    """Drop hits whose ``unless`` stands in their sentence, or whose ``needs`` stand neither there nor in their heading.
+    """Return the hits whose ``needs`` stand in their sentence or heading and whose ``unless`` does not stand in their sentence.
 
-    A hit with needs of its own counts as support for others only once those are met, so rounds go on until nothing changes.
+    A hit with conditions counts as support for others only once they are met, so rounds go on until nothing changes.
     """
-    kept = [hit for hit in hits if not hit.entry.term.needs]
-    waiting = [hit for hit in hits if hit.entry.term.needs]
+    kept = [hit for hit in hits if not _conditional(hit)]
+    waiting = [hit for hit in hits if _conditional(hit)]
     while waiting:
         sentences: dict[int, set[str]] = defaultdict(set)
         in_block: dict[int, set[str]] = defaultdict(set)
         for hit in kept:
             sentences[hit.sentence].add(hit.label)
             in_block[hit.block].add(hit.label)
+        waiting = [hit for hit in waiting if not _any_label(hit.entry.term.unless, sentences[hit.sentence])]
         met = [
             hit
             for hit in waiting
-            if _any_label(hit.entry.term.needs, sentences[hit.sentence])
+            if not hit.entry.term.needs
+            or _any_label(hit.entry.term.needs, sentences[hit.sentence])
             or _any_label(hit.entry.term.needs, in_block.get(_heading(hit, blocks), set()))
         ]
         if not met:
             break
         kept += met
         waiting = [hit for hit in waiting if hit not in met]
-    labels: dict[int, set[str]] = defaultdict(set)
-    for hit in kept:
-        labels[hit.sentence].add(hit.label)
-    kept = [hit for hit in kept if not _any_label(hit.entry.term.unless, labels[hit.sentence])]
-    return sorted(kept, key=lambda hit: (hit.first, hit.last, hit.entry.rule, hit.label))
+    return kept
 
 
 def _heading(hit: Hit, blocks: dict[int, Block]) -> int:
@@ -370,20 +377,22 @@ def _any_label(wanted: tuple[str, ...], present: set[str]) -> bool:
     return any(label == want or label.startswith(want + ".") for want in wanted for label in present)
 
 
-def _longest(family: list[Hit]) -> list[Hit]:
-    family.sort(key=lambda hit: (hit.first, -hit.last))
+def _longest(hits: list[Hit]) -> list[Hit]:
+    """Drop every hit that lies wholly inside a longer one of its family, and repetitions of one label at one place."""
+    families: dict[str, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        families[_family(hit.label)].append(hit)
     kept: list[Hit] = []
-    reach = -1
-    for hit in family:
-        if hit.last > reach:  # not wholly inside an earlier, longer hit
-            kept.append(hit)
-            reach = hit.last
-        elif (
-            kept
-            and hit.label != kept[-1].label
-            and (hit.first, hit.last) == (kept[-1].first, kept[-1].last)
-        ):
-            kept.append(hit)
+    for family in families.values():
+        family.sort(key=lambda hit: (hit.first, -hit.last, hit.entry.rule))
+        reach = (-1, -1)
+        seen: set[tuple[int, int, str, tuple[str, ...]]] = set()
+        for hit in family:
+            place = (hit.first, hit.last, hit.label, hit.entry.term.acts_on)
+            if (hit.last > reach[1] or (hit.first, hit.last) == reach) and place not in seen:
+                kept.append(hit)
+                seen.add(place)
+                reach = max(reach, (hit.first, hit.last), key=lambda span: span[1])
     return kept
 
 

@@ -7,6 +7,7 @@ Run: ``PYTHONPATH=src python benchmarks/extract_oracle.py pages.tar.xz [--repeat
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import tarfile
 import time
@@ -23,6 +24,7 @@ from claimaudit.extract.text import clean
 from claimaudit.types import Document, Fetched
 
 FLOOR = 0.995
+_WORD = re.compile(r"\w+")  # get_text(" ") puts a space before each comma behind a link, so words are compared
 UNREAD = ["script", "style", "noscript", "template", "iframe", "svg", "noembed", "noframes", "rt", "rp"]
 
 
@@ -44,8 +46,8 @@ def oracle_text(html: str) -> str:
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for tag in soup.find_all(lambda t: t.has_attr("hidden") or "none" in str(t.get("style", "")).lower()):
-        attributes = {"style": str(tag.get("style", ""))} | ({"hidden": ""} if tag.has_attr("hidden") else {})
-        if not tag.decomposed and tag.name not in ("html", "body") and is_hidden(attributes):
+        # An element inside one that was dropped before has no attributes any more.
+        if not tag.decomposed and tag.name not in ("html", "body") and is_hidden(dict(tag.attrs)):
             tag.decompose()
     return clean((soup.body or soup).get_text(" "))
 
@@ -57,7 +59,7 @@ def visible_text(page: Document) -> str:
 
 def token_f1(found: str, expected: str) -> float:
     """F1 over the bags of words of two texts, 0 to 1; 1 where both are empty."""
-    ours, theirs = Counter(found.split()), Counter(expected.split())
+    ours, theirs = Counter(_WORD.findall(found)), Counter(_WORD.findall(expected))
     if not ours and not theirs:
         return 1.0
     return 2 * (ours & theirs).total() / (ours.total() + theirs.total())

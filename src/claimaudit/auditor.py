@@ -16,11 +16,12 @@ from .extract import document, parse
 from .errors import UsageError
 from .framework import Framework, load_framework
 from .lexicon import LANGUAGES, load_lexicon
+from .readable import checked
 from .rollup import roll_up
 from .text import load_text
 from .types import Assessment, Document, Fetched, Reading, SiteAssessment, Speaker
 
-_RULE_FILES = ("reading.toml", "owner.toml", "structure.toml")
+_RULE_FILES = ("reading.toml", "owner.toml", "structure.toml", "blocked.toml")
 _UNREAD = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:unread"))
 
 
@@ -107,10 +108,10 @@ class Auditor:
         page = parse(fetched)
         gate = page_gate()
         if page.problem or not gate(page.text):
-            return self._spoken(document(page)), _UNREAD
+            return checked(self._spoken(document(page))), _UNREAD
         from .nlp.reading import read
 
-        whole = self._spoken(document(page, hit=gate))
+        whole = checked(self._spoken(document(page, hit=gate)))
         return whole, (_UNREAD if whole.problem else read(whole))
 
     def _spoken(self, page: Document) -> Document:

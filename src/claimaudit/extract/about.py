@@ -20,7 +20,7 @@ _MAX_NAMES = 20
 _NAME_CHARS = 80
 _PARTS = re.compile(r"\s*[|–—«»·:›»/]\s*|\s+[-‐−~]\s+|\s*::\s*")
 _OWNER = re.compile(
-    r"(?:©|ⓒ|&copy;|\(c\)|copyright)[\s©ⓒ]*(?:\(c\))?[\s©ⓒ,.:]*(?:by\s+)?((?:[^\n\ufdd1]|\ufdd1(?=\s*\S)){3,160})", re.IGNORECASE
+    r"(?:©|ⓒ|&copy;|\(c\)|copyright)[\s©ⓒ]*(?:\(c\))?[\s©ⓒ,.:]*(?:by\s+)?([^\n]{3,160})", re.IGNORECASE
 )
 _YEARS = re.compile(r"^(?:\s|,|(?:19|20)\d\d(?:\s*[-–~/,]\s*(?:(?:19|20)?\d\d|present|now))?|by\b|all rights reserved\.?(?:\s*by)?)+", re.IGNORECASE)
 _OWNER_END = re.compile(r"all\s+rights?|rights reserved|\.\s|[|•·]|無断|版权|版權|모든 권리|,\s*\d|\.$|powered by|design", re.IGNORECASE)

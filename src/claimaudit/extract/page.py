@@ -30,7 +30,9 @@ MAX_DEPTH = 512
 MAX_ALTS = 200
 
 # Not text of the page. Readings of ruby repeat the characters above which they stand and would split a term.
-_UNREAD = "script,style,noscript,template,iframe,svg,noembed,noframes,rt,rp"
+_UNREAD = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "noembed", "noframes", "rt", "rp"})
+# One query for all that is taken out or looked at: each query is a walk over the whole tree.
+_HARVEST = f'{",".join(sorted(_UNREAD))},[hidden],[style*="none" i],meta[content],[alt]'
 _NO_OPTIONS = int(LexborDocumentOptions.WO_EVENTS)
 _DISPLAY = re.compile(r"(?:^|[;{\s])display\s*:\s*([a-z-]+)\s*(!\s*important)?", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -48,7 +50,8 @@ class Page:
     tree: LexborHTMLParser | None = None
     title: str = ""
     metas: tuple[tuple[str, str], ...] = ()  # (name, cleaned content) in the order of the page, each content once
-    scripts: int = 0
+    alts: tuple[str, ...] = ()  # cleaned alternative texts of pictures, each once, at most 200
+    scripts: int = 0  # that are no JSON-LD
     json_scripts: tuple[str, ...] = ()
     declared_lang: str = ""
     problem: str = ""  # what was found, what was expected, what to try; "" when readable
@@ -68,20 +71,6 @@ class Page:
         parts.extend(self.alts)
         parts.extend(item.text for item in self.items)
         return " ".join(part for part in parts if part)
-
-    @cached_property
-    def alts(self) -> tuple[str, ...]:
-        """The cleaned alternative texts of pictures, each once, at most 200."""
-        if self.tree is None:
-            return ()
-        found: dict[str, None] = {}
-        for node in self.tree.css("[alt]"):
-            alt = clean(node.attributes.get("alt") or "") if node.tag in _PICTURES else ""
-            if alt:
-                found[alt] = None
-                if len(found) == MAX_ALTS:
-                    break
-        return tuple(found)
 
     @cached_property
     def items(self) -> tuple[jsonld.Item, ...]:
@@ -115,16 +104,17 @@ def parse(fetched: Fetched) -> Page:
     if fetched.body.count(b"<") > _MANY:
         source, flattened = _flatten(source)
     tree = LexborHTMLParser(source, options=_NO_OPTIONS, scripting=True)
-    json_scripts, scripts = _remove_unread(tree)
+    harvest = _harvest(tree)
     return Page(
         url=url,
         body=fetched.body,
         decoded=decoded,
         tree=tree,
         title=_title(tree),
-        metas=_metas(tree),
-        scripts=scripts,
-        json_scripts=json_scripts,
+        metas=harvest.metas(),
+        alts=harvest.alts(),
+        scripts=harvest.scripts,
+        json_scripts=tuple(harvest.json_scripts),
         declared_lang=_declared_lang(tree),
         problem=_frames(tree) or ("" if decoded.text.strip("\0 \t\r\n\ufeff") else _EMPTY.format(len(fetched.body))),
         limits=("deep_nesting",) if flattened else (),
@@ -233,21 +223,61 @@ def _shallow(source: str) -> Iterator[str]:
 # ── from the tree ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _remove_unread(tree: LexborHTMLParser) -> tuple[tuple[str, ...], int]:
-    """Take what is no text out of the tree; the JSON-LD texts and the number of other scripts."""
-    json_scripts: list[str] = []
-    scripts = 0
-    for node in tree.css(_UNREAD):
-        if node.tag == "script":
-            scripts += 1
-            if "ld+json" in (node.attributes.get("type") or "").lower():
-                json_scripts.append(node.text())
-        node.decompose()
-    for node in tree.css('[hidden],[style*="none" i]'):
+class _Harvest:
+    """What one query over the tree found; reading waits until everything unread has been taken out."""
+
+    __slots__ = ("json_scripts", "metas_found", "pictures", "scripts")
+
+    def __init__(self) -> None:
+        self.scripts = 0
+        self.json_scripts: list[str] = []
+        self.metas_found: list[dict[str, str | None]] = []
+        self.pictures: list[LexborNode] = []
+
+    def metas(self) -> tuple[tuple[str, str], ...]:
+        found: dict[str, str] = {}
+        for attributes in self.metas_found:
+            name = (attributes.get("property") or attributes.get("name") or "").strip().lower()
+            if name in _META:
+                content = clean(attributes.get("content") or "")
+                if content:
+                    found.setdefault(content, name)
+        return tuple((name, content) for content, name in found.items())
+
+    def alts(self) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for node in self.pictures:
+            # What was taken out, with all below it, has no parent any more.
+            alt = clean(node.attributes.get("alt") or "") if node.parent is not None else ""
+            if alt:
+                found[alt] = None
+                if len(found) == MAX_ALTS:
+                    break
+        return tuple(found)
+
+
+def _harvest(tree: LexborHTMLParser) -> _Harvest:
+    """Take what is no text out of the tree, and note metadata, pictures and scripts on the way."""
+    harvest = _Harvest()
+    for node in tree.css(_HARVEST):
+        tag = node.tag
+        if tag in _UNREAD:
+            if tag == "script":
+                if "ld+json" in (node.attributes.get("type") or "").lower():
+                    harvest.json_scripts.append(node.text())
+                else:
+                    harvest.scripts += 1
+            node.decompose()
+            continue
+        attributes = node.attributes
         # A page that is hidden as a whole is shown by its script: nobody publishes an empty page.
-        if node.tag not in ("html", "body") and is_hidden(node.attributes):
+        if ("hidden" in attributes or "style" in attributes) and tag not in ("html", "body") and is_hidden(attributes):
             _empty(node)
-    return tuple(json_scripts), scripts - len(json_scripts)
+        elif tag == "meta":
+            harvest.metas_found.append(attributes)
+        elif tag in _PICTURES:
+            harvest.pictures.append(node)
+    return harvest
 
 
 def is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -273,18 +303,6 @@ def _empty(node: LexborNode) -> None:
 def _title(tree: LexborHTMLParser) -> str:
     node = tree.css_first("title")
     return clean(node.text()) if node else ""
-
-
-def _metas(tree: LexborHTMLParser) -> tuple[tuple[str, str], ...]:
-    found: dict[str, str] = {}
-    for node in tree.css("meta[content]"):
-        attributes = node.attributes
-        name = (attributes.get("property") or attributes.get("name") or "").strip().lower()
-        if name in _META:
-            content = clean(attributes.get("content") or "")
-            if content:
-                found.setdefault(content, name)
-    return tuple((name, content) for content, name in found.items())
 
 
 def _declared_lang(tree: LexborHTMLParser) -> str:

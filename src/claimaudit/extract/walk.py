@@ -24,7 +24,7 @@ MAX_ALTS = 200
 
 Hit = Callable[[str], bool]
 
-_PARAGRAPH_BREAK = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
+_PARAGRAPH_BREAK = re.compile("\0\\s*\0[\\s\0]*")
 _SENTENCE_END = (".", "!", "。", ";", ",", "、", "니다", "세요", "어요", "아요", "ます", "です", "ました")
 _LABEL_CHARS = 80  # a heading without heading markup is at most this long
 _HEADING_CHARS = 300  # a longer "heading" is an element that was never closed
@@ -178,10 +178,14 @@ class Walker:
             self._quote += 1
             return _QUOTE
         elif tag in ("span", "em", "font"):
-            attributes = node.attributes
-            if attributes and traits(attributes.get("class") or "").heading:
-                self._bold += 1
-                return _BOLD
+            class_ = node.attributes.get("class") if tag == "span" or node.first_child else None
+            if class_:
+                previous = node.prev
+                if previous is not None and previous.tag == tag and previous.attributes.get("class") not in (None, class_):
+                    self._buffer.append(" ")  # a date and a title, set apart by the style sheet
+                if traits(class_).heading:
+                    self._bold += 1
+                    return _BOLD
         return _PLAIN
 
     def _count(self, text: str) -> None:

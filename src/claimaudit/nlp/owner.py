@@ -15,6 +15,9 @@ import msgspec
 from .. import resources
 from .tokenizer import fold
 
+_MAX_NAME = 40
+_MAX_WORDS = 6
+_MAX_CJK = 22
 _MIN_NAME = 3  # characters of a folded name without spaces; shorter ones collide with words
 
 
@@ -32,6 +35,7 @@ class Owner(NamedTuple):
     """The owner's names, folded and without spaces, longest first."""
 
     names: tuple[str, ...]
+    facility: bool = False  # one of the names is a clinic's or hospital's
 
     def named_in(self, text: str) -> bool:
         """Tell whether one of the owner's names stands in ``text``."""
@@ -47,14 +51,25 @@ class Owner(NamedTuple):
 
 
 def owner_of(candidates: tuple[str, ...]) -> Owner:
-    """Return the owner from a document's name candidates: those that hold a facility word, else the first."""
+    """Return the owner from a document's name candidates: those that hold a facility's or practice's word and read as a name."""
     words = _words()
-    tight = [(_tight(name), fold(name)) for name in candidates]
-    named = [name for name, folded in tight if any(fold(word) in folded for word in words.owner_words)]
-    chosen = [name for name in dict.fromkeys(named) if _MIN_NAME <= len(name) <= 40 and name not in _bare(words)]
+    named = [_tight(name) for name in candidates if _is_name(name, words)]
+    chosen = [name for name in dict.fromkeys(named) if _MIN_NAME <= len(name) <= _MAX_NAME and name not in _bare(words)]
     shortened = [name[: -len(suffix)] for name in chosen for suffix in _folded_suffixes(words) if name.endswith(suffix)]
-    chosen += [name for name in shortened if len(name) >= _MIN_NAME and name not in _folded_generic(words)]
-    return Owner(tuple(sorted(dict.fromkeys(chosen), key=lambda name: (-len(name), name))))
+    names = chosen + [name for name in shortened if len(name) >= _MIN_NAME and name not in _folded_generic(words)]
+    return Owner(tuple(sorted(dict.fromkeys(names), key=lambda name: (-len(name), name))), facility=bool(chosen))
+
+
+def _is_name(text: str, words: _Words) -> bool:
+    """Tell a name ("Harbourlight Clinic") from a headline that holds the word ("How to read a clinic's page")."""
+    folded = fold(text)
+    if not any(fold(word) in folded for word in words.owner_words) or any(mark in text for mark in "?!？！,、。:…"):
+        return False
+    parts = text.split()
+    if text.isascii():
+        long_words = [part for part in parts if len(part) > 3]
+        return len(parts) <= _MAX_WORDS and all(not part[0].islower() for part in long_words)
+    return len(parts) <= _MAX_WORDS - 2 and len(text) <= _MAX_CJK
 
 
 def _tight(text: str) -> str:

@@ -1,47 +1,119 @@
-"""Decide who speaks on a page: view → Speaker, from weighted role cues, the owner's name and the use of "we".
+"""Decide who speaks on a page: view → Speaker, from weighted role cues and from how the page talks.
 
-Weights stand in the lexicons (``role.*`` terms); the scores of a role are added over distinct terms, so that a word said
-twenty times counts once.
+Lexicon terms with a ``role.*`` label carry a weight; the words found for one term count 1, ½, ¼ …, so that a word said twenty times
+counts little more than once. Beside them stand signs of discourse: "our clinic" and the owner's name speak for a provider; sentences
+about what clinics must do, what readers should ask and what others claim speak for a publisher.
 """
 
 from __future__ import annotations
 
-from ..types import Role, Speaker
+from collections import defaultdict
+
+from ..types import Mention, Role, Speaker
 from .assertion import mention_of
+from .mentions import Hit
 from .view import View
 
 ROLES: tuple[Role, ...] = ("provider", "intermediary", "vendor", "publisher")
-_SELF_WEIGHT = 1.0  # "our clinic", 본원: clinics, but agencies say "we" too
-_PLACE = {"title": 1.5, "footer": 1.3, "header": 1.2, "nav": 0.8, "aside": 0.6}
-_ADVERTORIAL = 2
+_PLACE = {"title": 1.5, "footer": 1.3, "header": 1.2, "nav": 0.8, "aside": 0.4}
+_ADVERTORIAL = 3
+_CLINIC_WORDS = ("clinic", "hospital", "practice", "원", "의원", "병원", "클리닉", "院", "クリニック", "诊所", "科")
+_SELF_MAX = 3.0
+_OWNER = 2.0
+_OWNER_IN_FRAME = 1.5
+_GENERAL_TALK = 5.0
+_GENERAL_CUES = frozenset(f"cue.{name}" for name in ("hearer", "generic", "modal", "define", "quote", "condition", "comparison", "news"))
+_ENOUGH = 3  # sentences about the subject before their manner counts
+_MANY_FACILITIES = 3
+_DIRECTORY = 2.0
 
 
 def read_speaker(view: View) -> Speaker:
     """Return the role with the highest score; confidence is its share of all scores, smoothed."""
-    best: dict[tuple[str, str], tuple[float, object]] = {}
-    for hit in view.hits:
-        head, _, role = hit.label.partition(".")
-        if head != "role" or role not in ROLES:
-            continue
-        block = view.blocks[hit.block]
-        place = "title" if block.layer == "title" else block.section
-        value = hit.entry.term.weight * _PLACE.get(place, 1.0)
-        key = (role, hit.entry.rule)
-        if key not in best or value > best[key][0]:  # type: ignore[operator]
-            best[key] = (value, hit)
     scores = dict.fromkeys(ROLES, 0.0)
-    for (role, _), (value, _hit) in best.items():
-        scores[role] += value  # type: ignore[index]
-    if view.owner.names:
-        scores["provider"] += 1.0
-    if any(hit.label == "cue.self" for hit in view.hits):
-        scores["provider"] += _SELF_WEIGHT
-    role = max(ROLES, key=lambda name: scores[name])
+    shown: dict[Role, list[Mention]] = defaultdict(list)
+    for role, hits in _role_hits(view).items():
+        for found in hits.values():
+            values = sorted((hit.entry.term.weight * _place(view, hit) for hit in found), reverse=True)
+            scores[role] += sum(value * 0.5**rank for rank, value in enumerate(values))
+            shown[role].append(mention_of(view, found[0]))
+    scores["provider"] += min(_SELF_MAX, _self_sentences(view)) + _owner_score(view)
+    scores["publisher"] += _GENERAL_TALK * _general_share(view)
+    if len(_other_facilities(view)) >= _MANY_FACILITIES:
+        scores["intermediary"] += _DIRECTORY
     total = sum(scores.values())
-    cues = tuple(mention_of(view, hit) for (name, _), (_, hit) in sorted(best.items()) if name == role)  # type: ignore[arg-type]
     if total == 0:
         return Speaker(role="publisher", confidence=0.0, by="rule:no-role-cue")
-    return Speaker(role=role, confidence=round((scores[role] + 1) / (total + 4), 3), by="rule:weighted-cues", cues=cues)
+    role = max(ROLES, key=lambda name: scores[name])
+    return Speaker(
+        role=role, confidence=round((scores[role] + 1) / (total + 4), 3), by="rule:weighted-cues", cues=tuple(shown[role])
+    )
+
+
+def _role_hits(view: View) -> dict[Role, dict[str, list[Hit]]]:
+    """Return the cues of each role by lexicon entry, each wording once; what is only quoted does not count."""
+    hits: dict[Role, dict[str, list[Hit]]] = defaultdict(lambda: defaultdict(list))
+    seen: set[tuple[str, str]] = set()
+    for hit in view.hits:
+        head, _, role = hit.label.partition(".")
+        if head != "role" or role not in ROLES or _quoted(view, hit):
+            continue
+        block = view.blocks[hit.block]
+        words = block.text[hit.start : hit.end].casefold()
+        if (hit.entry.rule, words) not in seen:
+            seen.add((hit.entry.rule, words))
+            hits[role][hit.entry.rule].append(hit)  # type: ignore[index]
+    return hits
+
+
+def _place(view: View, hit: Hit) -> float:
+    block = view.blocks[hit.block]
+    return _PLACE.get("title" if block.layer == "title" else block.section, 1.0)
+
+
+def _quoted(view: View, hit: Hit) -> bool:
+    block = view.blocks[hit.block]
+    return block.kind in ("quote", "question") or any(a <= hit.start and hit.end <= b for a, b in view.quotes(block))
+
+
+def _self_sentences(view: View) -> float:
+    """Count the sentences in which a clinic speaks of itself; a plain "we" counts a quarter, for everybody says it."""
+    clinic: set[int] = set()
+    plain: set[int] = set()
+    for hit in view.hits:
+        if hit.label == "cue.self" and not _quoted(view, hit):
+            words = view.blocks[hit.block].text[hit.start : hit.end].casefold()
+            (clinic if any(word in words for word in _CLINIC_WORDS) else plain).add(hit.sentence)
+    return len(clinic) + 0.25 * len(plain - clinic)
+
+
+def _owner_score(view: View) -> float:
+    if not view.owner.facility:
+        return 0.0
+    frame = any(block.section in ("footer", "header") and view.owner.named_in(block.text) for block in view.document.blocks)
+    return _OWNER + _OWNER_IN_FRAME * frame
+
+
+def _general_share(view: View) -> float:
+    """Return the share of sentences on therapies and designation that speak of everyone, of rules or to the reader."""
+    subject = [
+        sentence
+        for sentence in view.sentences.values()
+        if view.blocks[sentence.block].section == "main"
+        and any(hit.label.split(".")[0] in ("therapy", "tier", "class", "act") for hit in sentence.hits)
+    ]
+    if len(subject) < _ENOUGH:
+        return 0.0
+    general = [s for s in subject if _is_general({hit.label for hit in s.hits})]
+    return len(general) / len(subject)
+
+
+def _is_general(labels: set[str]) -> bool:
+    return bool(labels & _GENERAL_CUES) and "cue.self" not in labels and "offer.price" not in labels
+
+
+def _other_facilities(view: View) -> set[str]:
+    return {name for sentence in view.sentences.values() for name in view.owner.others_in(sentence.text)}
 
 
 def is_advertorial(view: View) -> bool:

@@ -7,6 +7,7 @@ text that made it true, so that a claim can show the cue that decided. ``FEATURE
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -58,6 +59,8 @@ FEATURES: dict[str, str] = {
     "in_list": "a list item or table row",
     "in_alt": "alt text or metadata",
     "in_quote": "a quotation block",
+    "in_speech": "inside quotation marks that hold a whole phrase, not only the term",
+    "all_values": "the rows or items beside it name other values of the variable: a scheme laid out",
     "heading_general": "the section's heading is general: how the law works, questions",
     "heading_own": "the section's heading is about the speaker",
     "heading_news": "the section's heading is news",
@@ -73,6 +76,9 @@ FEATURES: dict[str, str] = {
     "identifier": "the mention holds a number",
 }
 
+_SPEECH = 8  # characters that a quotation holds beyond the term, to be more than an emphasised name
+_SCHEME = 3  # values beside each other
+_QUOTED = re.compile(r"“[^”]{4,400}”|「[^」]{4,400}」|『[^』]{4,400}』|\"[^\"]{4,400}\"|‘[^’]{4,400}’(?![A-Za-z])|\"[^\"]{4,400}\"|《[^》]{4,400}》")
 _BADGE_CHARS = 60
 _BADGE_SHARE = 0.3
 _IN_SCOPE = ("stem_cell", "svf", "immune_cell", "gene_modified", "ips_es", "cord_blood")
@@ -109,6 +115,8 @@ class View:
             self.sentences[number] = Sentence(number, block, start, end, text, tuple(by_sentence.get(number, ())))
             self.order[block].append(number)
         self.clause = found.boundaries.clause
+        self._quotes: dict[int, list[tuple[int, int]]] = {}
+        self._layouts: dict[tuple[str, int | None, str], set[str]] = {}
         self.role: Role = "unrelated"
         self.advertorial = False
 
@@ -123,6 +131,27 @@ class View:
         if block.question is not None and block.question in self.blocks:
             chain.append(self.blocks[block.question])
         return chain
+
+    def quotes(self, block: Block) -> list[tuple[int, int]]:
+        """Return the stretches between quotation marks in a block."""
+        if block.id not in self._quotes:
+            self._quotes[block.id] = [match.span() for match in _QUOTED.finditer(block.text)]
+        return self._quotes[block.id]
+
+    def _laid_out(self, block: Block, family: str) -> set[str]:
+        """Return the values of a variable in the rows or items that stand under one heading with this one."""
+        if block.kind not in ("row", "list_item"):
+            return set()
+        key = (block.kind, block.heading, family)
+        if key not in self._layouts:
+            self._layouts[key] = {
+                hit.label
+                for other in self.document.blocks
+                if other.kind == block.kind and other.heading == block.heading
+                for hit in self.by_block[other.id]
+                if hit.label.startswith(family + ".")
+            }
+        return self._layouts[key]
 
     def features(self, hit: Hit) -> dict[str, str]:
         """Return the features of a mention: name → the words that made it true ("" where none can be shown)."""
@@ -259,6 +288,10 @@ class View:
             found["in_list"] = ""
         elif block.kind == "quote":
             found["in_quote"] = ""
+        if any(start <= hit.start and hit.end <= end and end - start >= words + _SPEECH for start, end in self.quotes(block)):
+            found["in_speech"] = ""
+        if len(self._laid_out(block, hit.label.split(".")[0])) >= _SCHEME:
+            found["all_values"] = ""
         if any(char.isdigit() for char in self._words(hit)):
             found["identifier"] = self._words(hit)
 

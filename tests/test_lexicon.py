@@ -1,4 +1,4 @@
-"""Lexicons: a pattern → its slots; a file → entries, or a message that says what to mend; every term → its own examples."""
+"""Lexicons: a pattern → its slots; a file → entries, or a message that says what to mend; a term → its examples."""
 
 import pytest
 

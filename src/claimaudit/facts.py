@@ -27,7 +27,7 @@ from .types import (
 
 _STATUS_ORDER: tuple[TierStatus, ...] = ("asserted", "third_party", "pending", "negated")
 SURE = 0.5
-"""An offer read with at most this confidence is doubtful: it counts, and the verdict without it is shown as an alternative."""
+"""An offer read with at most this confidence is doubtful: it counts only on a page that offers nothing more plainly."""
 
 
 class Labels(Frozen, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ def labels_of(reading: Reading) -> Labels:
     return Labels(
         role=reading.speaker.role,
         therapies=_values("therapy", (claim.mention.label for claim in claims)),  # type: ignore[arg-type]
-        offered=_values("therapy", (claim.mention.label for claim in claims if claim.offered)),  # type: ignore[arg-type]
+        offered=_offered(claims),
         tier=tier,
         tier_status=status,
         risk_classes=_values("class", asserted),  # type: ignore[arg-type]
@@ -71,6 +71,13 @@ def labels_of(reading: Reading) -> Labels:
         safeguards=_values("safeguard", asserted),  # type: ignore[arg-type]
         signals=frozenset(signals),
     )
+
+
+def _offered(claims: tuple[Claim, ...]) -> tuple[Therapy, ...]:
+    """Return what is offered plainly, or, on a page that offers nothing plainly, what seems to be."""
+    offers = [claim for claim in claims if claim.offered]
+    plain = [claim for claim in offers if claim.confidence > SURE]
+    return _values("therapy", (claim.mention.label for claim in plain or offers))  # type: ignore[return-value]
 
 
 def _values(family: str, labels: Iterable[str]) -> tuple[str, ...]:

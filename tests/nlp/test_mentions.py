@@ -66,9 +66,9 @@ def test_latin_terms_are_whole_words():
     assert words("ships, tips and iPS cells", "iPS") == ["iPS"]
 
 
-@pytest.mark.parametrize("text", ["stem cells", "Stem-Cell", "STEM CELL", "stem‐cell", "stem cell's", "ｓｔｅｍ cell"])
+@pytest.mark.parametrize("text", ["stem cells", "Stem-Cell", "STEM CELL", "stem‐cell", "stem cell's"])
 def test_spellings_of_a_latin_term(text):
-    """Plural, possessive, case, width, hyphen or space: one pattern finds them all."""
+    """Plural, possessive, case, hyphen or space: one pattern finds them all."""
     assert words(f"our {text} drip", "stem cell") == [text]
 
 

@@ -1,4 +1,4 @@
-"""The tokenizer: text of four languages → tokens that give the text back, and one normal form for all spellings of a word."""
+"""The tokenizer: text → tokens that give the text back, and one normal form for all spellings of a word."""
 
 import pytest
 from hypothesis import given

@@ -58,6 +58,7 @@ class Decoded:
     declared: str = ""  # the first declaration: header before <meta>; "" if there is none
     source: Source = "default"
     conflict: bool = False  # declarations differ from each other, or from what the bytes are
+    is_utf8: bool = False  # the body as it is, is the text in UTF-8: parsers can take the bytes
 
 
 def decode(body: bytes, content_type: str = "") -> Decoded:
@@ -71,15 +72,16 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             return Decoded(text, charset, declared, "bom", at_odds or declared not in ("", charset))
     source: Source = "header" if in_header else "meta" if in_meta else "detected"
     if body.isascii() and b"\x1b" not in body and declared not in ("utf-16le", "utf-16be"):
-        return Decoded(body.decode("ascii"), declared or "utf-8", declared, source if declared else "default", at_odds)
+        taken: Source = source if declared else "default"
+        return Decoded(body.decode("ascii"), declared or "utf-8", declared, taken, at_odds, is_utf8=True)
     if not declared or declared == "utf-8":
         text, failed = _read(body, "utf-8")
         if _fine(text, failed) and (failed == 0 or declared):
-            return Decoded(text, "utf-8", declared, source, at_odds)
+            return Decoded(text, "utf-8", declared, source, at_odds, is_utf8=failed == 0 and len(text) > 0)
     charset, text = _settle(body, declared, in_meta if at_odds else "")
     if charset == declared:
         return Decoded(text, charset, declared, source, at_odds)
-    taken: Source = "meta" if charset == in_meta else "detected"
+    taken = "meta" if charset == in_meta else "detected"
     return Decoded(text, charset, declared, taken, bool(declared) or at_odds)
 
 

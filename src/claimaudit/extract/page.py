@@ -100,9 +100,11 @@ def parse(fetched: Fetched) -> Page:
     if problem:
         return Page(url=url, body=fetched.body, problem=problem)
     decoded = decode(fetched.body, fetched.content_type)
-    source, flattened = (decoded.text, False)
+    source: str | bytes = fetched.body if decoded.is_utf8 else decoded.text
+    flattened = None
     if fetched.body.count(b"<") > _MANY:
-        source, flattened = _flatten(source)
+        flattened = _flatten(decoded.text)
+        source = source if flattened is None else flattened
     tree = LexborHTMLParser(source, options=_NO_OPTIONS, scripting=True)
     harvest = _harvest(tree)
     return Page(
@@ -117,7 +119,7 @@ def parse(fetched: Fetched) -> Page:
         json_scripts=tuple(harvest.json_scripts),
         declared_lang=_declared_lang(tree),
         problem=_frames(tree) or ("" if decoded.text.strip("\0 \t\r\n\ufeff") else _EMPTY.format(len(fetched.body))),
-        limits=("deep_nesting",) if flattened else (),
+        limits=() if flattened is None else ("deep_nesting",),
     )
 
 
@@ -141,6 +143,7 @@ _MAGIC = (
     (b"wOF", "a web font"),
     (b"\x7fELF", "a program"),
 )
+_MAGICS = tuple(magic for magic, _ in _MAGIC)
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
 
@@ -161,9 +164,8 @@ def _unreadable(fetched: Fetched) -> str:
 
 def _binary(body: bytes, content_type: str) -> str:
     """What a body that is no text is, in words; "" for text."""
-    for magic, kind in _MAGIC:
-        if body.startswith(magic):
-            return kind
+    if body.startswith(_MAGICS):
+        return next(kind for magic, kind in _MAGIC if body.startswith(magic))
     if body[4:8] == b"ftyp":
         return "a video"
     head = body[:4096]
@@ -194,16 +196,14 @@ _FLAT = frozenset(
 )
 
 
-def _flatten(source: str) -> tuple[str, bool]:
-    """The source without the tags that would nest deeper than :data:`MAX_DEPTH`, and whether there were any."""
+def _flatten(source: str) -> str | None:
+    """The source without the tags that would nest deeper than :data:`MAX_DEPTH`; None where none does."""
     depth = deepest = 0
     for found in _TAG.finditer(source):
         if found[2].lower() not in _FLAT:
             depth = max(depth - 1, 0) if found[1] else depth + 1
             deepest = max(deepest, depth)
-    if deepest <= MAX_DEPTH:
-        return source, False
-    return "".join(_shallow(source)), True
+    return None if deepest <= MAX_DEPTH else "".join(_shallow(source))
 
 
 def _shallow(source: str) -> Iterator[str]:

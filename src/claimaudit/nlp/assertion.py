@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..types import Claim, Mention
+import re
+
+import msgspec
+
+from ..types import Claim, Mention, Status
 from .mentions import Hit
 from .rules import VARIABLES, load_rules
 from .view import View
@@ -10,7 +14,8 @@ from .view import View
 
 def read_claims(view: View) -> tuple[Claim, ...]:
     """Return one claim per mention of a codebook variable, in page order; mentions that no rule decides are ``undecided``."""
-    return tuple(_claim(view, hit) for hit in view.hits if hit.label.split(".")[0] in VARIABLES)
+    claims = tuple(_claim(view, hit) for hit in view.hits if hit.label.split(".")[0] in VARIABLES)
+    return _taken_back(view, claims)
 
 
 def mention_of(view: View, hit: Hit) -> Mention:
@@ -37,3 +42,53 @@ def _claim(view: View, hit: Hit) -> Claim:
                 confidence=rule.confidence,
             )
     return Claim(mention=mention, status="undecided", by="rule:none", confidence=0.0)
+
+
+_MARKS = "*※†‡"
+_SMALL_PRINT = re.compile(rf"(?:^|[\s.。)])([{_MARKS}]+\d?|\d\))\s*(?=\w)")
+
+
+def _taken_back(view: View, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Let small print outrank the headline that points at it: an asserted tier with a mark takes the status of the note.
+
+    The note is a sentence that begins with a mark and says that another party holds the designation, or that the speaker does not.
+    """
+    if not any(_marked(view, claim) for claim in claims):
+        return claims
+    note = _note(view)
+    if note is None:
+        return claims
+    status, words = note
+    return tuple(
+        msgspec.structs.replace(claim, status=status, by="rule:tier-taken-back", cue=words, cue_rule="small_print")
+        if claim.status in ("asserted", "undecided") and _marked(view, claim)
+        else claim
+        for claim in claims
+    )
+
+
+def _marked(view: View, claim: Claim) -> bool:
+    """Tell whether a footnote mark stands behind a tier."""
+    if not claim.mention.label.startswith("tier."):
+        return False
+    behind = view.blocks[claim.mention.block].text[claim.mention.end : claim.mention.end + 30]
+    return any(mark in behind for mark in _MARKS)
+
+
+def _note(view: View) -> tuple[Status, str] | None:
+    """Return what the small print says of the designation, with its words; a partner's outranks a denial."""
+    found: list[tuple[Status, str]] = []
+    for block in view.blocks.values():
+        match = _SMALL_PRINT.search(block.text)
+        if match is None or block.kind == "heading":
+            continue
+        for number in view.order[block.id]:
+            sentence = view.sentences[number]
+            labels = {hit.label for hit in sentence.hits}
+            if not labels & {"designate", "tier.institution", "tier.center", "tier.unspecified", "cue.asserted"}:
+                continue
+            if "cue.other_party" in labels or view.owner.others_in(sentence.text):
+                found.append(("third_party", sentence.text[:80]))
+            elif "cue.negated" in labels:
+                found.append(("negated", sentence.text[:80]))
+    return min(found, key=lambda item: item[0] != "third_party", default=None)

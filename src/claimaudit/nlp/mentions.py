@@ -341,7 +341,7 @@ def _conditional(hit: Hit) -> bool:
 
 
 def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
-    """Return the hits whose ``needs`` stand in their sentence or heading and whose ``unless`` does not stand in their sentence.
+    """Return the hits whose ``needs`` stand in their sentence, the one before or their heading, and whose ``unless`` does not stand in their sentence.
 
     A hit with conditions counts as support for others only once they are met, so rounds go on until nothing changes.
     """
@@ -349,16 +349,18 @@ def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
     waiting = [hit for hit in hits if _conditional(hit)]
     while waiting:
         sentences: dict[int, set[str]] = defaultdict(set)
+        in_sentence: dict[tuple[int, int], set[str]] = defaultdict(set)
         in_block: dict[int, set[str]] = defaultdict(set)
         for hit in kept:
             sentences[hit.sentence].add(hit.label)
+            in_sentence[hit.block, hit.sentence].add(hit.label)
             in_block[hit.block].add(hit.label)
         waiting = [hit for hit in waiting if not _any_label(hit.entry.term.unless, sentences[hit.sentence])]
         met = [
             hit
             for hit in waiting
             if not hit.entry.term.needs
-            or _any_label(hit.entry.term.needs, sentences[hit.sentence])
+            or _any_label(hit.entry.term.needs, sentences[hit.sentence] | _before(hit, in_sentence))
             or _any_label(hit.entry.term.needs, in_block.get(_heading(hit, blocks), set()))
         ]
         if not met:
@@ -366,6 +368,11 @@ def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
         kept += met
         waiting = [hit for hit in waiting if hit not in met]
     return kept
+
+
+def _before(hit: Hit, in_sentence: dict[tuple[int, int], set[str]]) -> set[str]:
+    """Return the labels of the sentence before, if it is one of the same block."""
+    return in_sentence.get((hit.block, hit.sentence - 1), set())
 
 
 def _heading(hit: Hit, blocks: dict[int, Block]) -> int:

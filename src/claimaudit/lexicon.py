@@ -23,6 +23,9 @@ from .types import FLAGS, PATHWAYS, RISK_CLASSES, ROLES, SAFEGUARDS, THERAPIES, 
 LANGUAGES = ("en", "ko", "ja", "zh")
 FILES = ("therapies", "designation", "cues", "offers", "flags", "safeguards", "speaker")
 MAX_EXPANSIONS = 256
+MAX_WEIGHT = 3
+FAMILIES = ("tier", "class", "therapy", "pathway", "plan", "flag", "safeguard", "processing_licence")
+"""What a cue may act on: the first part of the labels that are read."""
 
 _CUES = (
     "self hearer generic other_party comparison negated pending past modal condition define quote question asserted news"
@@ -217,6 +220,8 @@ def _stretch(text: str) -> list[Slot]:
         if kind == "space":
             space = True
             continue
+        if kind == "group" and not any(choices):
+            raise ValueError("a group without any word")
         slot = Slot((), space=space) if kind == "number" else Slot(
             tuple(dict.fromkeys(c for c in choices if c)), optional="" in choices, space=space
         )
@@ -257,6 +262,9 @@ def _alternatives(content: str) -> tuple[str, ...]:
         start, end = inner[0]
         for option in _alternatives(choice[start + 1 : end - 1]):
             out |= dict.fromkeys(_alternatives(choice[:start] + option + choice[end:]))
+    braces = next((choice for choice in out if "{" in choice or "}" in choice), None)
+    if braces is not None:
+        raise ValueError(f"{braces!r}: braces only as {{n}}")
     if len(out) > MAX_EXPANSIONS:
         raise ValueError(f"{len(out)} alternatives in one group where at most {MAX_EXPANSIONS} are allowed; split the line")
     return tuple(out)
@@ -311,12 +319,17 @@ def load_file(path: Path, lang: str) -> tuple[Entry, ...]:
 
 
 def _place(message: str, raw: object) -> str:
-    """Name the entry in msgspec's message: its path gives a position, a reader looks for an id."""
-    found = re.search(r"\$\.term\[(\d+)\]", message)
+    """Name the entry, the value found and the values allowed: msgspec gives a position, a reader looks for an id."""
+    found = re.search(r"\$\.term\[(\d+)\](?:\.(\w+))?", message)
     terms = raw.get("term", []) if isinstance(raw, dict) else []
-    if found and int(found[1]) < len(terms) and isinstance(terms[int(found[1])], dict):
-        return f"term {terms[int(found[1])].get('id', found[1])!r}: {message}"
-    return message
+    if not found or int(found[1]) >= len(terms) or not isinstance(terms[int(found[1])], dict):
+        return message
+    term, key = terms[int(found[1])], found[2]
+    shown = f" (found {key} = {term[key]!r}{_ALLOWED.get(key, '')})" if key in term else ""
+    return f"term {term.get('id', found[1])!r}: {message}{shown}"
+
+
+_ALLOWED = {"side": "; allowed: before, after, both", "scope": "; allowed: clause, sentence", "weight": f"; allowed: 1 to {MAX_WEIGHT}"}
 
 
 def _problems(data: _File, file: str) -> Iterator[str]:
@@ -333,6 +346,11 @@ def _problems(data: _File, file: str) -> Iterator[str]:
         for label in (*term.needs, *term.unless):
             if not any(known == label or known.startswith(label + ".") for known in ALL_LABELS):
                 yield f"{where}: needs/unless {label!r} is neither a label nor the beginning of one"
+        for family in term.acts_on:
+            if family not in FAMILIES:
+                yield f"{where}: acts_on {family!r} is not one of {', '.join(FAMILIES)}"
+        if not 1 <= term.weight <= MAX_WEIGHT:
+            yield f"{where}: weight {term.weight} is not between 1 and {MAX_WEIGHT}"
         if not term.match and not term.regex:
             yield f"{where}: has neither match nor regex"
         if not term.examples:

@@ -19,12 +19,15 @@ SCRIPT_ONLY = 200
 _MAX_NAMES = 20
 _NAME_CHARS = 80
 _PARTS = re.compile(r"\s*[|–—«»·:›»/]\s*|\s+[-‐−~]\s+|\s*::\s*")
-_OWNER = re.compile(
-    r"(?:©|ⓒ|&copy;|\(c\)|copyright)[\s©ⓒ]*(?:\(c\))?[\s©ⓒ,.:]*(?:by\s+)?([^\n]{3,160})", re.IGNORECASE
+_OWNER = re.compile(r"(?:©|ⓒ|&copy;|\(c\)|copyright)[\s©ⓒ]*(?:\(c\))?[\s©ⓒ,.:]*(?:by\s+)?([^\n]{3,160})", re.IGNORECASE)
+_YEARS = re.compile(
+    r"^(?:\s|,|(?:19|20)\d\d(?:\s*[-–~/,]\s*(?:(?:19|20)?\d\d|present|now))?|by\b|all rights reserved\.?(?:\s*by)?)+",
+    re.IGNORECASE,
 )
-_YEARS = re.compile(r"^(?:\s|,|(?:19|20)\d\d(?:\s*[-–~/,]\s*(?:(?:19|20)?\d\d|present|now))?|by\b|all rights reserved\.?(?:\s*by)?)+", re.IGNORECASE)
-_OWNER_END = re.compile(r"all\s+rights?|rights reserved|\.\s|[|•·]|無断|版权|版權|모든 권리|,\s*\d|\.$|powered by|design", re.IGNORECASE)
-_MOUNTS = '#root,#app,#__next,#__nuxt,#svelte,#gatsby-focus-wrapper,#___gatsby,app-root,#react-root,#application,[data-reactroot],[ng-app],#SITE_CONTAINER'
+_OWNER_END = re.compile(
+    r"all\s+rights?|rights reserved|\.\s|[|•·]|無断|版权|版權|모든 권리|,\s*\d|\.$|powered by|design", re.IGNORECASE
+)
+_MOUNTS = "#root,#app,#__next,#__nuxt,#svelte,#gatsby-focus-wrapper,#___gatsby,app-root,#react-root,#application,[data-reactroot],[ng-app],#SITE_CONTAINER"
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -47,9 +50,7 @@ def limits(page: Page, walker: Walker, text: str) -> tuple[tuple[str, ...], bool
     if walker.cut:
         found.append(f"blocks_cut:{len(walker.drafts)}")
     size = measure(text)
-    script_only = bool(
-        size < SCRIPT_ONLY and page.scripts and page.tree is not None and page.tree.css_matches(_MOUNTS)
-    )
+    script_only = bool(size < SCRIPT_ONLY and page.scripts and page.tree is not None and page.tree.css_matches(_MOUNTS))
     if script_only:
         found.append("script_only")
     elif size < TOO_LITTLE:
@@ -80,6 +81,8 @@ def _copyright_owners(raw_text: str) -> list[str]:
 def _logo_alts(page: Page) -> list[str]:
     if page.tree is None:
         return []
-    logos = page.tree.css('img[alt][class*="logo" i],img[alt][id*="logo" i],img[alt][src*="logo" i],[class*="logo" i] img[alt],h1 img[alt]')
+    logos = page.tree.css(
+        'img[alt][class*="logo" i],img[alt][id*="logo" i],img[alt][src*="logo" i],[class*="logo" i] img[alt],h1 img[alt]'
+    )
     alts = (clean(logo.attributes.get("alt") or "") for logo in logos[:5])
     return [re.sub(r"\s*(?:logo|로고|ロゴ)\s*$", "", alt, flags=re.IGNORECASE) for alt in alts if alt]

@@ -69,7 +69,11 @@ def path_of(page: Page, block_id: int) -> str:
     while node is not None and node.is_element_node:
         tag = node.tag or ""
         identifier = node.attributes.get("id") or ""
-        if identifier.replace("-", "").replace("_", "").isalnum() and not identifier[0].isdigit() and identifier.isascii():
+        if (
+            identifier.replace("-", "").replace("_", "").isalnum()
+            and not identifier[0].isdigit()
+            and identifier.isascii()
+        ):
             steps.append(f"{tag}#{identifier}")
             break
         steps.append(tag if tag in ("html", "body") else f"{tag}:nth-of-type({_place(node, tag)})")

@@ -215,7 +215,9 @@ def _weights(charset: str) -> dict[str, float]:
     }[charset]
     characters = "".join(frequent.split())
     # The lists go from frequent to less so; their ends also meet the characters of a wrong reading.
-    weights = {character: 1.0 if rank < _TOP or charset == "utf-8" else 0.5 for rank, character in enumerate(characters)}
+    weights = {
+        character: 1.0 if rank < _TOP or charset == "utf-8" else 0.5 for rank, character in enumerate(characters)
+    }
     if charset in ("shift_jis", "euc-jp", "utf-8"):
         weights |= {chr(code): 1.0 for code in (*range(0x3041, 0x3094), *range(0x30A1, 0x30FD))}
     weights |= dict.fromkeys("、。「」『』·・，：；！？（）《》【】“”‘’…～—─※○●■□▶☎①②③", 0.6)

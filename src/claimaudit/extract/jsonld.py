@@ -26,7 +26,9 @@ KEYS = (
     "preparation", "followup", "indication", "procedureType", "recognizingAuthority", "jobTitle", "priceRange",
 )  # fmt: skip
 _KEYS = frozenset(KEYS)
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|(?://)?\s*\]\]>)\s*;?\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|(?://)?\s*\]\]>)\s*;?\s*$"
+)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _PAIR = re.compile(rf'"({"|".join(KEYS)})"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")

@@ -159,7 +159,11 @@ def _unreadable(fetched: Fetched) -> str:
     if not body:
         return _EMPTY.format(0)
     kind = _binary(body, fetched.content_type)
-    return f"The bytes are {kind}; an HTML page was expected. Give the address of the page that links to it." if kind else ""
+    return (
+        f"The bytes are {kind}; an HTML page was expected. Give the address of the page that links to it."
+        if kind
+        else ""
+    )
 
 
 def _binary(body: bytes, content_type: str) -> str:

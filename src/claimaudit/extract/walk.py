@@ -34,7 +34,7 @@ _MAX_STRUCTURES = 300  # structures that are compared with the hit predicate
 _LAYOUT = "td h1,td h2,td h3,td h4,td ul,td ol,td dl,td form,td section,td article,td header,td nav,td blockquote"
 
 # What to do where an element ends.
-_PLAIN, _BOLD, _QUOTE, _LINK, _BLOCK, _COLLECT, _CELL, _ROW, _LIST = range(9)
+_PLAIN, _BOLD, _QUOTE, _LINK, _BLOCK, _COLLECT, _CELL, _ROW, _LIST, _READ = range(10)
 
 _KIND_OF: dict[str, BlockKind] = {
     "li": "list_item",
@@ -49,7 +49,9 @@ _KIND_OF: dict[str, BlockKind] = {
 }
 _COLLECTED = frozenset({"dt", "summary", "figcaption", "caption"})
 _SECTION_OF: dict[str, Section] = {"nav": "nav", "aside": "aside", "main": "main"}
-_State = tuple[BlockKind, Section, int, bool, bool, int, bool]
+_State = tuple[BlockKind, Section, int, bool, bool, int, bool, LexborNode | None]
+_Mark = tuple[int, int, int, int]  # drafts, links, characters in links, characters when a list began
+_Memory = tuple[_State, _Mark | None]
 
 
 class Draft:
@@ -106,7 +108,7 @@ class Walker:
 
     def walk(self, body: LexborNode) -> None:
         """Read everything below an element."""
-        stack: list[tuple[LexborNode | None, int, object]] = []
+        stack: list[tuple[LexborNode | None, int, _Memory | None]] = []
         node = body.first_child
         self._node = body
         buffer = self._buffer
@@ -142,14 +144,14 @@ class Walker:
                     node = following
                     continue
                 self._flush()
-                saved: object = (self._kind, self._section, self._level, self._titled, self._faq, self._scope, self._data)
-                outer = self._node
+                saved = self._state()
                 code = self._open_block(tag, node)
-                if code < 0:
+                if code == _READ:
+                    self._restore(saved)
                     node = following
                     continue
                 mark = (len(self.drafts), self._links, self._link_chars, self._text_chars) if code == _LIST else None
-                stack.append((following, code, (saved, outer, mark)))
+                stack.append((following, code, (saved, mark)))
                 node = first
             if not stack:
                 break
@@ -159,6 +161,17 @@ class Walker:
             node, code, memory = stack.pop()
             self._close(code, memory)
         self._flush()
+
+    def _state(self) -> _State:
+        """What blocks inherit, to be restored where the element ends."""
+        return (
+            self._kind, self._section, self._level, self._titled, self._faq, self._scope, self._data, self._node
+        )  # fmt: skip
+
+    def _restore(self, state: _State) -> None:
+        (
+            self._kind, self._section, self._level, self._titled, self._faq, self._scope, self._data, self._node
+        ) = state  # fmt: skip
 
     # ── inline ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +194,11 @@ class Walker:
             class_ = node.attributes.get("class") if tag == "span" or node.first_child else None
             if class_:
                 previous = node.prev
-                if previous is not None and previous.tag == tag and previous.attributes.get("class") not in (None, class_):
+                if (
+                    previous is not None
+                    and previous.tag == tag
+                    and previous.attributes.get("class") not in (None, class_)
+                ):
                     self._buffer.append(" ")  # a date and a title, set apart by the style sheet
                 if traits(class_).heading:
                     self._bold += 1
@@ -215,7 +232,7 @@ class Walker:
     # ── blocks ───────────────────────────────────────────────────────────────────────────────────────
 
     def _open_block(self, tag: str, node: LexborNode) -> int:
-        """Enter an element: set what its blocks inherit; what to do at its end, or -1 where it has been read already."""
+        """Enter an element: set what its blocks inherit; what to do at its end, ``_READ`` where it has been read already."""
         self._node = node
         attributes = node.attributes
         found = NO_TRAITS
@@ -232,11 +249,15 @@ class Walker:
         if tag in ("table", "tr", "td", "th"):
             return self._open_table(tag, node, attributes)
         if tag == "dl" and self._hits(node) and self._read(node, structure.read_definitions):
-            return -1
+            return _READ
         if found.faq and not self._faq:
             self._faq = True
-            if self._hits(node) and not node.css_matches("nav,footer,main,table,h1") and self._read(node, structure.read_faq):
-                return -1
+            if (
+                self._hits(node)
+                and not node.css_matches("nav,footer,main,table,h1")
+                and self._read(node, structure.read_faq)
+            ):
+                return _READ
         kind = self._kind_by_class(found, node) or _KIND_OF.get(tag)
         if kind and (kind != "list_item" or self._kind in ("paragraph", "row")):
             self._kind = kind
@@ -292,7 +313,7 @@ class Walker:
             role = attributes.get("role") or ""
             self._data = self._parts is None and role not in ("presentation", "none") and not _is_layout(node)
             if self._data and self._hits(node) and self._read(node, structure.read_table):
-                return -1
+                return _READ
             return _BLOCK
         if not self._data or self._parts is not None:
             return _BLOCK
@@ -332,7 +353,7 @@ class Walker:
 
     # ── ends ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _close(self, code: int, memory: object) -> None:
+    def _close(self, code: int, memory: _Memory | None) -> None:
         if code == _PLAIN:
             return
         if code == _BOLD:
@@ -342,13 +363,12 @@ class Walker:
         elif code == _LINK:
             self._link -= 1
             self._run_links += 1
-        else:
+        elif memory is not None:
             self._close_block(code, memory)
 
-    def _close_block(self, code: int, memory: object) -> None:
+    def _close_block(self, code: int, memory: _Memory) -> None:
         self._flush()
-        assert isinstance(memory, tuple)
-        saved, outer, mark = memory
+        state, mark = memory
         if code == _COLLECT:
             parts, self._parts = self._parts or [], None
             self._add_collected(parts)
@@ -360,10 +380,9 @@ class Walker:
             cells, self._row = self._row or [], None
             if cells:
                 self._add("row", " | ".join(cells))
-        elif code == _LIST:
+        elif mark is not None:
             self._close_list(*mark)
-        self._kind, self._section, self._level, self._titled, self._faq, self._scope, self._data = saved
-        self._node = outer
+        self._restore(state)
 
     def _close_list(self, start: int, links: int, link_chars: int, text_chars: int) -> None:
         """Move a list to the navigation if it is little more than short links."""

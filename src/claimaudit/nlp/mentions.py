@@ -20,8 +20,8 @@ from .gate import Gate, key_slot
 from .sentences import Boundaries, boundaries
 from .tokenizer import ScriptTokenizer, is_cjk, norm, split
 
-_GAP_COST = 8.0  # Latin words; any other character costs 0.4 of a word, so 20 of them
-_OTHER_COST = 0.4
+_GAP_COST = 40  # a Latin word costs 5 and any other character 2: 8 words or 20 characters
+_WORD_COST, _OTHER_COST = 5, 2
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
 _POLARITY = frozenset({"cue.asserted", "cue.negated", "cue.pending", "cue.past"})
 
@@ -285,29 +285,33 @@ class _Page:
         """Yield where the next slot may begin: right here, or within the gap of the same sentence."""
         if position >= len(self.words):
             return
-        if gap or self._touches(position, space):
+        if not gap:
+            if self._touches(position, space):
+                yield position
+            return
+        cost = 0
+        while position < len(self.words) and self.sentence[position] == self.sentence[position - 1]:
             yield position
-        cost = 0.0
-        while gap and cost <= _GAP_COST and position + 1 < len(self.words):
-            if self.sentence[position + 1] != self.sentence[position]:
-                return
             cost += _cost(self.words[position])
+            if cost > _GAP_COST:
+                return
             position += 1
-            yield position
 
     def _stops(self, position: int, space: bool, gap: bool) -> Iterator[int]:
         """Yield where the slot before may end."""
         if position <= 0:
             return
-        if gap or self._touches(position, space):
+        if not gap:
+            if self._touches(position, space):
+                yield position
+            return
+        cost = 0
+        while position > 0 and self.sentence[position - 1] == self.sentence[position]:
             yield position
-        cost = 0.0
-        while gap and cost <= _GAP_COST and position - 1 > 0:
-            if self.sentence[position - 1] != self.sentence[position - 2]:
-                return
             cost += _cost(self.words[position - 1])
+            if cost > _GAP_COST:
+                return
             position -= 1
-            yield position
 
     def _touches(self, position: int, space: bool) -> bool:
         """Tell whether the tokens around ``position`` may be neighbours in a term."""
@@ -317,8 +321,8 @@ class _Page:
         return space or not self.follows[position - 1] or not (is_cjk(left[-1]) and is_cjk(right[0]))
 
 
-def _cost(word: str) -> float:
-    return 1.0 if word[0].isascii() and word[0].isalnum() else _OTHER_COST
+def _cost(word: str) -> int:
+    return _WORD_COST if word[0].isascii() and word[0].isalnum() else _OTHER_COST
 
 
 def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> list[Hit]:

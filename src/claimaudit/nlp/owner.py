@@ -28,6 +28,7 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latin_suffixes: tuple[str, ...]
     owner_words: tuple[str, ...]
     generic: tuple[str, ...]
+    endings: tuple[str, ...]
     latin_generic: tuple[str, ...]
 
 
@@ -47,7 +48,8 @@ class Owner(NamedTuple):
         return tuple(name for name in _facilities(text) if not self._is_own(_tight(name)))
 
     def _is_own(self, name: str) -> bool:
-        return any(own in name or name in own for own in self.names)
+        endings = _folded_endings(_words())
+        return any(name in own or (name.startswith(own) and name[len(own) :] in endings) for own in self.names)
 
 
 def owner_of(candidates: tuple[str, ...]) -> Owner:
@@ -66,6 +68,8 @@ def _is_name(text: str, words: _Words) -> bool:
     if not any(fold(word) in folded for word in words.owner_words) or any(mark in text for mark in "?!？！,、。:…"):
         return False
     parts = text.split()
+    if any(folded.replace(" ", "") == generic + suffix for generic in _folded_generic(words) for suffix in _folded_suffixes(words)):
+        return False  # 협력병원, our clinic: anybody's
     if text.isascii():
         long_words = [part for part in parts if len(part) > 3]
         return len(parts) <= _MAX_WORDS and all(not part[0].islower() for part in long_words)
@@ -102,21 +106,31 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     suffixes = "|".join(sorted(map(re.escape, words.suffixes), key=len, reverse=True))
     latin = "|".join(sorted(map(re.escape, words.latin_suffixes), key=len, reverse=True))
     return (
-        re.compile(rf"([가-힣A-Za-z]{{2,14}}|[一-鿿ァ-ヶー々]{{2,12}}) ?({suffixes})"),
+        re.compile(rf"([가-힣A-Za-z]{{2,14}}|[一-鿿ァ-ヶー々]{{2,12}}|(?<![ぁ-ん])[ぁ-ん]{{4,8}}) ?({suffixes})"),
         re.compile(rf"\b((?:[A-Z][\w&'’.-]*\s){{1,4}})({latin})\b"),
     )
+
+
+@lru_cache(maxsize=1)
+def _folded_endings(words: _Words) -> frozenset[str]:
+    """Return what may follow a short name without making it another's: Saebom + Clinic, 모아결 + 피부과의원."""
+    ends = (*words.suffixes, *words.latin_suffixes, *words.owner_words)
+    pairs = (a + b for a in words.owner_words for b in words.suffixes)
+    return frozenset({"", *(_tight(end) for end in (*ends, *pairs))})
 
 
 def _facilities(text: str) -> list[str]:
     words = _words()
     cjk, latin = _patterns()
-    found = []
-    for match in cjk.finditer(text):
-        stem = match[1]
-        if not any(stem.endswith(generic) if len(generic) > 1 else stem == generic for generic in words.generic):
-            found.append(match[0])
+    found = [match[0] for match in cjk.finditer(text) if not _anybodys(match[1], words)]
     for match in latin.finditer(text):
-        names = [word for word in match[1].split() if word.lower() not in words.latin_generic]
-        if names:
+        if any(word.lower() not in words.latin_generic for word in match[1].split()):
             found.append(match[0])
     return found
+
+
+def _anybodys(stem: str, words: _Words) -> bool:
+    """Tell whether what stands before 병원, 病院 … makes it no name: a kind, a relation, or the end of a clause."""
+    if "가" <= stem[-1] <= "힣":
+        return stem in words.generic or stem.endswith(words.endings)
+    return any(stem.endswith(generic) for generic in words.generic)

@@ -13,6 +13,7 @@ from .tokenizer import is_cjk
 _ENDS = frozenset("。!?！？")
 _CLAUSE = frozenset(",;:、，；：()（）|·/–—")
 _CLOSERS = frozenset("\"'”’」』)）]】》")
+_QUOTES = frozenset("\"'”’」』")
 _ABBREVIATIONS = frozenset(
     "dr prof mr mrs ms st vs no nos inc ltd co corp e.g i.e eg ie etc approx dept fig al art sec tel ph est sq mt jr sr".split()
 )
@@ -38,8 +39,10 @@ def boundaries(words: list[str], follows: list[bool]) -> Boundaries:
             clause.append(c)
             s, c = s + 1, c + 1
             continue
-        if pending and word not in _CLOSERS and word not in _ENDS:
+        if pending and word not in _CLOSERS and word not in _ENDS and not _said(words, follows, position):
             s, c, pending = s + 1, c + 1, False
+        if pending and word not in _CLOSERS and word not in _ENDS:
+            pending = False
         sentence.append(s)
         clause.append(c)
         if word in _ENDS or (word == "." and _full_stop(words, follows, position)):
@@ -59,9 +62,14 @@ def _full_stop(words: list[str], follows: list[bool], position: int) -> bool:
     if before and is_cjk(before[-1]):
         return follows[position] or is_cjk(after[0]) or after in _CLOSERS
     if not follows[position]:
-        return after in _CLOSERS or after == "\n"
+        return after == "\n" or (after in _CLOSERS and before.lower() not in _ABBREVIATIONS)
     if before.lower() in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):
         return False
     if before.isdigit() and position >= 2 and words[position - 2] in ("\n", ".") or (before.isdigit() and position == 1):
         return False  # "1. Consultation"
     return not after[0].islower()
+
+
+def _said(words: list[str], follows: list[bool], position: int) -> bool:
+    """Tell whether a closing quotation mark goes on in the same sentence: "…입니다."라고, 「…です。」と."""
+    return words[position - 1] in _QUOTES and not follows[position - 1] and ("가" <= words[position][0] <= "힣" or words[position] == "と")

@@ -6,17 +6,17 @@ import hashlib
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
 from . import resources
 from .assess import assess
-from .extract import document, parse
 from .errors import UsageError
+from .extract import MAX_BYTES, document, parse
 from .framework import Framework, load_framework
 from .lexicon import LANGUAGES, load_lexicon
-from .readable import checked
+from .readable import READ, checked
 from .rollup import roll_up
 from .text import load_text
 from .types import Assessment, Document, Fetched, Reading, SiteAssessment, Speaker
@@ -53,12 +53,16 @@ class Auditor:
 
     Raises:
         DataError: the framework or a lexicon is missing or broken.
+        UsageError: ``lang`` is not one of these.
     """
 
     def __init__(self, framework: str | Framework = "kr-arma", *, lang: str | None = None) -> None:
         self.framework = load_framework(framework) if isinstance(framework, str) else framework
+        if lang is not None and lang not in READ:
+            raise UsageError(f"lang={lang!r}: not a language that is read;{resources.choices(lang, READ)}")
         self.lang = lang
         self.text = load_text("en")
+        rules_sha256()  # a broken lexicon is found here, not halfway through a run
 
     def rulebook(self) -> dict[str, Any]:
         """Return what identifies the rulebook: framework, version, hashes, date of the law."""
@@ -126,13 +130,27 @@ class Auditor:
         }
 
 
-def read_file(path: Path, *, source: str | None = None) -> Fetched:
-    """Return a saved page as if fetched; a file that cannot be read has outcome ``file_error``."""
+def read_file(path: Path, *, source: str | None = None, max_bytes: int = MAX_BYTES) -> Fetched:
+    """Return a saved page as if fetched; a file that cannot be read has outcome ``file_error``, or ``too_large``."""
     name = source if source is not None else str(path)
     try:
-        return Fetched(source=name, body=path.read_bytes())
+        if not path.is_file():  # a pipe or a device may never end
+            path.stat()
+            return Fetched(source=name, outcome="file_error", problem="not a regular file; use - for a pipe")
+        with path.open("rb") as stream:
+            return read_stream(stream, source=name, max_bytes=max_bytes, size=path.stat().st_size)
     except OSError as error:
         return Fetched(source=name, outcome="file_error", problem=f"cannot read the file: {error.strerror or error}")
+
+
+def read_stream(stream: BinaryIO, *, source: str, max_bytes: int = MAX_BYTES, size: int = 0) -> Fetched:
+    """Return the page that a stream holds; one of more than ``max_bytes`` is not read to its end."""
+    body = b"" if size > max_bytes else stream.read(max_bytes + 1)
+    if size <= max_bytes and len(body) <= max_bytes:
+        return Fetched(source=source, body=body)
+    found = f"{size:,} bytes" if size else f"more than {max_bytes:,} bytes"
+    problem = f"found {found}; expected at most {max_bytes:,}; try to save the part that matters as a file of its own"
+    return Fetched(source=source, outcome="too_large", problem=problem)
 
 
 def _fetch_record(fetched: Fetched) -> dict[str, Any] | None:

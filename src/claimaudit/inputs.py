@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from .auditor import read_file
+from .auditor import MAX_BYTES, read_file, read_stream
 from .types import Fetched
 
 if TYPE_CHECKING:
@@ -16,22 +17,33 @@ if TYPE_CHECKING:
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 
 
-def pages(inputs: Sequence[str], options: FetchOptions | None = None, stdin: BinaryIO | None = None) -> Iterator[Fetched]:
+def pages(
+    inputs: Sequence[str],
+    options: FetchOptions | None = None,
+    stdin: BinaryIO | None = None,
+    *,
+    max_bytes: int = MAX_BYTES,
+) -> Iterator[Fetched]:
     """Yield the pages of each input in the order given; files of a folder in the order of their relative paths.
 
     An input that is neither a file, a folder nor a URL yields a page with outcome ``invalid_input`` that says so.
     """
     for name in inputs:
         if name == "-":
-            yield Fetched(source="-", body=(stdin or sys.stdin.buffer).read())
+            yield read_stream(stdin or sys.stdin.buffer, source="-", max_bytes=max_bytes)
         elif "://" in name:
             yield _fetch(name, options)
-        elif Path(name).is_dir():
-            yield from _folder(Path(name), name)
-        elif Path(name).exists():
-            yield read_file(Path(name), source=name)
+        elif os.path.isdir(name):  # os.path: False where pathlib raises (no permission above it, name too long)
+            yield from _folder(Path(name), name, max_bytes)
+        elif os.path.lexists(name):
+            yield read_file(Path(name), source=printable(name), max_bytes=max_bytes)
         else:
             yield _neither(name)
+
+
+def printable(name: str) -> str:
+    r"""Return a path as text that every output can hold: bytes that are no UTF-8 are written as ``\xff``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _fetch(url: str, options: FetchOptions | None) -> Fetched:
@@ -40,17 +52,35 @@ def _fetch(url: str, options: FetchOptions | None) -> Fetched:
     return fetch(url, options or FetchOptions())
 
 
-def _folder(folder: Path, name: str) -> Iterator[Fetched]:
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PAGE_SUFFIXES and path.is_file())
-    if not found:
+def _folder(folder: Path, name: str, max_bytes: int) -> Iterator[Fetched]:
+    closed: list[OSError] = []
+    found = sorted(
+        Path(place, file)
+        for place, _, files in os.walk(folder, onerror=closed.append)
+        for file in files
+        if file.lower().endswith(PAGE_SUFFIXES)
+    )
+    for error in closed:
+        place = folder if error.filename is None else Path(os.fsdecode(error.filename))
+        problem = f"cannot list the folder: {error.strerror}"
+        yield Fetched(source=_below(folder, name, place), outcome="file_error", problem=problem)
+    if not found and not closed:
         problem = f"the folder holds no pages: expected files ending in {', '.join(PAGE_SUFFIXES)}"
-        yield Fetched(source=name, outcome="invalid_input", problem=problem)
+        yield Fetched(source=printable(name), outcome="invalid_input", problem=problem)
     for path in found:
-        yield read_file(path, source=f"{name.rstrip('/')}/{path.relative_to(folder).as_posix()}")
+        yield read_file(path, source=_below(folder, name, path), max_bytes=max_bytes)
+
+
+def _below(folder: Path, name: str, path: Path) -> str:
+    """Return the folder as it was given, a slash, and the path within it."""
+    within = path.relative_to(folder).as_posix()
+    return printable(name if within == "." else f"{name.rstrip('/')}/{within}")
 
 
 def _neither(name: str) -> Fetched:
     problem = "no such file or folder"
-    if "." in name.split("/")[0] and not name.lower().endswith(PAGE_SUFFIXES):
+    if not name.strip():
+        problem = "an empty name; expected a URL, a file, a folder or -"
+    elif "." in name.split("/", maxsplit=1)[0].strip(".") and not name.lower().endswith(PAGE_SUFFIXES):
         problem += f"; a URL needs its scheme: try https://{name}"
-    return Fetched(source=name, outcome="invalid_input", problem=problem)
+    return Fetched(source=printable(name), outcome="invalid_input", problem=printable(problem))

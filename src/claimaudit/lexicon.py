@@ -28,7 +28,7 @@ FAMILIES = ("tier", "class", "therapy", "pathway", "plan", "flag", "safeguard", 
 """What a cue may act on: the first part of the labels that are read."""
 
 _CUES = (
-    "self hearer generic other_party comparison negated pending past modal condition define quote question asserted news"
+    "self this hearer generic other_party comparison negated pending past modal condition define quote question asserted news"
 ).split()
 _LABELS: dict[str, frozenset[str]] = {
     "therapies": frozenset({"ignore", *(f"therapy.{t}" for t in THERAPIES)}),

@@ -59,7 +59,7 @@ def _content(document: Document) -> int:
 
 @lru_cache(maxsize=1)
 def _phrases() -> tuple[str, ...]:
-    data = msgspec.toml.decode(resources.read_data("blocked.toml"), type=_Phrases)
+    data = resources.read_toml(resources.data_path("blocked.toml")).convert(_Phrases)
     return tuple(phrase.casefold() for phrase in data.phrases)
 
 

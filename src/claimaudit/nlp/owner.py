@@ -27,6 +27,7 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suffixes: tuple[str, ...]
     latin_suffixes: tuple[str, ...]
     owner_words: tuple[str, ...]
+    cities: tuple[str, ...]
     generic: tuple[str, ...]
     endings: tuple[str, ...]
     latin_generic: tuple[str, ...]
@@ -55,7 +56,9 @@ class Owner(NamedTuple):
 def owner_of(candidates: tuple[str, ...]) -> Owner:
     """Return the owner from a document's name candidates: those that hold a facility's or practice's word and read as a name."""
     words = _words()
-    named = [_tight(name) for name in candidates if _is_name(name, words)]
+    inside = [part for name in candidates if len(name) <= _MAX_NAME for part in _facilities(name) if not name.isascii()]
+    named = [_tight(name) for name in (*inside, *candidates) if _is_name(name, words)]
+    named += [name[len(city) :] for name in named for city in _cities(words) if name.startswith(city)]
     chosen = [name for name in dict.fromkeys(named) if _MIN_NAME <= len(name) <= _MAX_NAME and name not in _bare(words)]
     shortened = [name[: -len(suffix)] for name in chosen for suffix in _folded_suffixes(words) if name.endswith(suffix)]
     names = chosen + [name for name in shortened if len(name) >= _MIN_NAME and name not in _folded_generic(words)]
@@ -83,6 +86,11 @@ def _tight(text: str) -> str:
 @lru_cache(maxsize=1)
 def _words() -> _Words:
     return msgspec.toml.decode(resources.read_data("owner.toml"), type=_Words)
+
+
+@lru_cache(maxsize=1)
+def _cities(words: _Words) -> tuple[str, ...]:
+    return tuple(_tight(city) for city in words.cities)
 
 
 @lru_cache(maxsize=1)

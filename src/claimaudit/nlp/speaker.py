@@ -7,7 +7,7 @@ about what clinics must do, what readers should ask and what others claim speak 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from ..types import Mention, Role, Speaker
 from .assertion import mention_of
@@ -15,6 +15,7 @@ from .mentions import Hit
 from .view import View
 
 ROLES: tuple[Role, ...] = ("provider", "intermediary", "vendor", "publisher")
+_FRAME = 0.4  # "News" and "Blog" stand in the menus and footers of clinics too
 _PLACE = {"title": 1.5, "footer": 1.3, "header": 1.2, "nav": 0.8, "aside": 0.4}
 _ADVERTORIAL = 3
 _CLINIC_WORDS = ("clinic", "hospital", "practice", "원", "의원", "병원", "클리닉", "院", "クリニック", "诊所", "科")
@@ -68,6 +69,8 @@ def _role_hits(view: View) -> dict[Role, dict[str, list[Hit]]]:
 
 def _place(view: View, hit: Hit) -> float:
     block = view.blocks[hit.block]
+    if hit.label == "role.publisher" and block.section in ("nav", "footer", "header"):
+        return _FRAME
     return _PLACE.get("title" if block.layer == "title" else block.section, 1.0)
 
 
@@ -77,14 +80,18 @@ def _quoted(view: View, hit: Hit) -> bool:
 
 
 def _self_sentences(view: View) -> float:
-    """Count the sentences in which a clinic speaks of itself; a plain "we" counts a quarter, for everybody says it."""
+    """Count the sentences in which a clinic speaks of itself; a plain "we" counts a quarter, for everybody says it.
+
+    Beside a therapy it counts half ("our stem cell drip"): few but providers and sellers say that.
+    """
     clinic: set[int] = set()
     plain: set[int] = set()
+    offering = {s.id for s in view.sentences.values() if any(h.label.startswith("therapy.") for h in s.hits)}
     for hit in view.hits:
         if hit.label == "cue.self" and not _quoted(view, hit):
             words = view.blocks[hit.block].text[hit.start : hit.end].casefold()
             (clinic if any(word in words for word in _CLINIC_WORDS) else plain).add(hit.sentence)
-    return len(clinic) + 0.25 * len(plain - clinic)
+    return len(clinic) + 0.25 * len(plain - clinic) + 0.25 * len((plain & offering) - clinic)
 
 
 def _owner_score(view: View) -> float:
@@ -117,6 +124,25 @@ def _other_facilities(view: View) -> set[str]:
 
 
 def is_advertorial(view: View) -> bool:
-    """Tell whether a publisher's page plainly advertises: weighted advertorial cues, distinct terms."""
-    weights = {hit.entry.rule: hit.entry.term.weight for hit in view.hits if hit.label == "role.advertorial"}
-    return sum(weights.values()) >= _ADVERTORIAL
+    """Tell whether a publisher's page plainly advertises: it says so, or it praises one named clinic and leads to it."""
+    hits = [hit for hit in view.hits if hit.label == "role.advertorial" and not _quoted(view, hit)]
+    marked = sum({hit.entry.rule: hit.entry.term.weight for hit in hits}.values())
+    if marked >= _ADVERTORIAL + 1:
+        return True
+    selling = {"offer.price", "offer.action", "flag.testimonial", "flag.efficacy_guarantee"} & {hit.label for hit in view.hits}
+    return _dominant(view) and marked + len(selling) >= _ADVERTORIAL - 1
+
+
+def _dominant(view: View) -> bool:
+    """Tell whether one facility is named again and again, and in the title or a heading."""
+    named: Counter[str] = Counter()
+    headed: set[str] = set()
+    for sentence in view.sentences.values():
+        for name in view.owner.others_in(sentence.text):
+            named[name] += 1
+            if view.blocks[sentence.block].kind in ("title", "heading"):
+                headed.add(name)
+    if not named:
+        return False
+    name, count = named.most_common(1)[0]
+    return count >= _MANY_FACILITIES and name in headed and count >= 0.6 * named.total()

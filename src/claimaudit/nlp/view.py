@@ -17,7 +17,7 @@ from .mentions import Found, Hit
 from .owner import Owner
 
 CUES = (
-    "self hearer generic other_party comparison negated pending past modal condition define quote question asserted news"
+    "self this hearer generic other_party comparison negated pending past modal condition define quote question asserted news"
 ).split()
 
 FEATURES: dict[str, str] = {
@@ -28,6 +28,8 @@ FEATURES: dict[str, str] = {
     "self_before": "the previous sentence of the block is about the speaker, and this one names nobody else",
     "self_heading": "the heading above names the speaker",
     "other_facility": "another facility is named in the sentence",
+    "is_center": "the mention is a center tier (hospitals also call a department so)",
+    "denied_next": "the next sentence is a short denial (We do not. / 아닙니다.)",
     "is_question": "the sentence ends with a question mark, or the block is the question of a pair",
     "in_answer": "the block answers a question",
     "badge": "the mention fills a short block or cell that makes no sentence",
@@ -79,6 +81,7 @@ FEATURES: dict[str, str] = {
 _SPEECH = 8  # characters that a quotation holds beyond the term, to be more than an emphasised name
 _SCHEME = 3  # values beside each other
 _QUOTED = re.compile(r"“[^”]{4,400}”|「[^」]{4,400}」|『[^』]{4,400}』|\"[^\"]{4,400}\"|‘[^’]{4,400}’(?![A-Za-z])|\"[^\"]{4,400}\"|《[^》]{4,400}》")
+_SHORT_DENIAL = 40
 _BADGE_CHARS = 60
 _BADGE_SHARE = 0.3
 _IN_SCOPE = ("stem_cell", "svf", "immune_cell", "gene_modified", "ips_es", "cord_blood")
@@ -197,8 +200,16 @@ class View:
             if any(h.label == "cue.self" for h in self.by_block[above.id]) or self.owner.named_in(above.text):
                 found.setdefault("self_heading", above.text[:40])
             for h in self.by_block[above.id]:
-                if h.label.startswith("section."):
+                if h.label == "cue.this":
+                    found.setdefault("this", self._words(h))
+                if h.label.startswith("section.") and not self._topic_only(block, above):
                     found.setdefault("heading_" + h.label.removeprefix("section."), self._words(h))
+        if place + 1 < len(numbers):
+            after = self.sentences[numbers[place + 1]]
+            if len(after.text) <= _SHORT_DENIAL and any(h.label in ("offer.denied", "cue.negated") for h in after.hits):
+                found["denied_next"] = after.text
+        if hit.label == "tier.center":
+            found["is_center"] = ""
         if sentence.text.rstrip("\"'”’」』) ").endswith(("?", "？")) or block.kind == "question":
             found["is_question"] = sentence.text[-20:]
         if block.kind == "answer" or block.question is not None:
@@ -208,6 +219,11 @@ class View:
             found["advertorial"] = ""
         if self.advertorial or self.role in ("provider", "intermediary", "vendor"):
             found["promoter"] = ""
+
+    @staticmethod
+    def _topic_only(block: Block, above: Block) -> bool:
+        """Tell whether a heading only announces questions: an answer below "FAQ" is as much the speaker's own as any sentence."""
+        return (block.kind == "answer" or block.question is not None) and above.id != block.question
 
     def _offer_features(self, hit: Hit, sentence: Sentence, block: Block, found: dict[str, str]) -> None:
         for other in sentence.hits:

@@ -17,7 +17,7 @@ RANKS = (
     ("framework", "lexicon", "text"),
     ("crawl", "extract", "nlp", "facts", "assess", "rollup", "readable"),
     ("auditor", "inputs"),
-    ("agreement", "checks", "explain", "formats", "train"),
+    ("agreement", "checks", "explain", "formats", "study", "train"),
     ("cli",),
     ("__main__",),
 )

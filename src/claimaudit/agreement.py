@@ -29,18 +29,32 @@ def load_gold(folder: Path) -> list[dict[str, Any]]:
     """
     labels = folder / "labels.jsonl"
     if labels.is_file():
-        rows = [_row(line, f"{labels}:{n}") for n, line in enumerate(labels.read_text("utf-8").splitlines(), 1) if line.strip()]
+        lines = enumerate(_text(labels).splitlines(), 1)
+        rows = [_row(line, f"{labels}:{n}") for n, line in lines if line.strip()]
         for row in rows:
+            if "id" not in row:
+                raise DataError(f"{labels}: a record has no id; add the name of its page without .html")
             row["path"] = str(folder / "pages" / f"{row['id']}.html")
     else:
         pairs = sorted(path for path in folder.glob("*.json") if path.with_suffix(".html").is_file())
-        rows = [_row(path.read_text("utf-8"), str(path)) | {"id": path.stem, "path": str(path.with_suffix(".html"))} for path in pairs]
+        rows = [
+            _row(_text(path), str(path)) | {"id": path.stem, "path": str(path.with_suffix(".html"))} for path in pairs
+        ]
     if not rows:
-        raise DataError(f"{folder}: found neither labels.jsonl with pages/ nor NAME.html + NAME.json pairs; give a folder of gold")
+        raise DataError(
+            f"{folder}: found neither labels.jsonl with pages/ nor NAME.html + NAME.json pairs; give a folder of gold"
+        )
     missing = [row["path"] for row in rows if not Path(row["path"]).is_file()]
     if missing:
         raise DataError(f"{folder}: {len(missing)} labelled pages are missing, the first is {missing[0]}")
     return rows
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); expected JSON in UTF-8") from error
 
 
 def _row(text: str, where: str) -> dict[str, Any]:
@@ -48,8 +62,13 @@ def _row(text: str, where: str) -> dict[str, Any]:
         row = json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{where}: not JSON ({error}); expected one object with the codebook's fields") from error
-    if not isinstance(row, dict) or row.get("verdict") not in VERDICTS:
-        raise DataError(f"{where}: verdict {row.get('verdict') if isinstance(row, dict) else row!r} is none of {', '.join(VERDICTS)}")
+    if not isinstance(row, dict):
+        raise DataError(f"{where}: found {str(row)[:60]!r}; expected one object with the codebook's fields")
+    missing = [field for field in ("lang", *SCALARS, *SETS) if field not in row]
+    if missing:
+        raise DataError(f"{where}: found no {', '.join(missing)}; a gold record needs the codebook's fields; add them")
+    if row["verdict"] not in VERDICTS:
+        raise DataError(f"{where}: verdict {row['verdict']!r} is none of {', '.join(VERDICTS)}")
     return row
 
 

@@ -134,9 +134,6 @@ def read_file(path: Path, *, source: str | None = None, max_bytes: int = MAX_BYT
     """Return a saved page as if fetched; a file that cannot be read has outcome ``file_error``, or ``too_large``."""
     name = source if source is not None else str(path)
     try:
-        if not path.is_file():  # a pipe or a device may never end
-            path.stat()
-            return Fetched(source=name, outcome="file_error", problem="not a regular file; use - for a pipe")
         with path.open("rb") as stream:
             return read_stream(stream, source=name, max_bytes=max_bytes, size=path.stat().st_size)
     except OSError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from .errors import ClaimAuditError
 from .framework import list_frameworks, load_framework
@@ -17,9 +18,12 @@ def check_data(framework: str | None = None) -> tuple[list[str], str]:
     problems: list[str] = []
     frameworks = [*list_frameworks(), *([framework] if framework else [])]
     for name in frameworks:
-        problems += _failing(lambda name=name: load_framework(name))  # type: ignore[misc]
+        problems += _failing(partial(load_framework, name))
     problems += _failing(load_rules)
-    problems += check_text()
+    try:
+        problems += check_text()
+    except ClaimAuditError as error:
+        problems.append(str(error))
     terms = examples = 0
     for lang in LANGUAGES:
         try:
@@ -31,12 +35,15 @@ def check_data(framework: str | None = None) -> tuple[list[str], str]:
             terms += 1
             examples += len(entry.term.examples) + len(entry.term.counter_examples)
             problems += check_entry(entry)
-    return problems, f"checked {len(frameworks)} framework(s), {terms} terms with {examples} examples in {len(LANGUAGES)} languages"
+    return (
+        problems,
+        f"checked {len(frameworks)} framework(s), {terms} terms with {examples} examples in {len(LANGUAGES)} languages",
+    )
 
 
-def _failing(load: object) -> list[str]:
+def _failing(load: Callable[[], object]) -> list[str]:
     try:
-        load()  # type: ignore[operator]
+        load()
     except ClaimAuditError as error:
         return [str(error)]
     return []

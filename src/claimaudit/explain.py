@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
 from .errors import UsageError
-from .framework import Framework, Rule, load_framework
+from .facts import FACTS
+from .framework import Entry, Framework, Rule
 from .lexicon import LANGUAGES, load_lexicon
 from .nlp.rules import load_rules
 from .nlp.view import FEATURES
-from .resources import choices
 from .text import Text, load_text
 
 
-def explain(identifier: str, framework: str = "kr-arma") -> str:
+def explain(identifier: str, framework: Framework) -> str:
     """Return the explanation of an id; raise UsageError with the nearest ids when there is none."""
-    wanted = identifier.strip()
-    rulebook, text = load_framework(framework), load_text("en")
-    name = wanted.removeprefix("rule:").rsplit("/", 1)[-1] if wanted.startswith(rulebook.id) else wanted.removeprefix("rule:")
-    parts = [*_law(name, rulebook, text), *_reading(name), *_entry(name)]
+    name = identifier.strip().removeprefix("rule:")
+    if name.startswith(f"{framework.id}/"):  # as `verdict_rule` of a record has it
+        name = name.rsplit("/", maxsplit=1)[-1]
+    parts = [*_law(name, framework, load_text("en")), *_reading(name), *_entry(name)]
     if not parts:
-        known = [*(e.id for e in (*rulebook.verdicts, *rulebook.flags, *rulebook.safeguards, *rulebook.tiers))]
-        known += [rule.id for rules in load_rules().values() for rule in rules] + list(FEATURES)
-        known += [entry.rule for lang in LANGUAGES for entry in load_lexicon(lang).entries]
-        raise UsageError(f"no label, rule or lexicon entry is called {identifier!r};{choices(name, sorted(set(known)))}")
+        raise UsageError(f"no label, rule or lexicon entry is called {identifier!r}; {_instead(name, framework)}")
     return "\n\n".join(parts)
 
 
+def _instead(name: str, framework: Framework) -> str:
+    """Return the ids that look like a wrong one, or else the kinds of ids with the labels that there are."""
+    labels = [
+        ("verdicts", [rule.id for rule in framework.verdicts]),
+        ("flags", [rule.id for rule in framework.flags]),
+        ("safeguards", [entry.id for entry in framework.safeguards]),
+        ("tiers", [entry.id for entry in framework.tiers]),
+    ]
+    known = {id for _, ids in labels for id in ids} | {rule.id for rules in load_rules().values() for rule in rules}
+    known |= {*FEATURES, *FACTS, *(entry.rule for lang in LANGUAGES for entry in load_lexicon(lang).entries)}
+    near = difflib.get_close_matches(name, sorted(known), n=5)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    listed = "\n".join(f"  {kind}: {', '.join(ids)}" for kind, ids in labels)
+    return f"expected one of\n{listed}\n  or a `rule_id` or `decided_by` of a finding, such as en/therapies/svf or rule:tier-own"
+
+
 def _law(name: str, framework: Framework, text: Text) -> Iterator[str]:
-    for verdict in framework.verdicts:
+    for place, verdict in enumerate(framework.verdicts, start=1):
         if verdict.id == name:
             meaning = text.get(f"verdict_name.{name}")
-            yield f"verdict {name}: {meaning}\n{_conditions(verdict)}\n{_source(verdict)}"
+            order = f"  rule {place} of {len(framework.verdicts)}: the first that holds decides"
+            yield f"verdict {name}: {meaning}\n{order}\n{_conditions(verdict)}\n{_source(verdict)}"
     for flag in framework.flags:
         if flag.id == name:
             yield (
@@ -55,12 +71,13 @@ def _law(name: str, framework: Framework, text: Text) -> Iterator[str]:
 
 
 def _conditions(rule: Rule) -> str:
-    lines = [f"  {word}: {', '.join(names)}" for word, names in (("all", rule.all), ("any", rule.any), ("none", rule.none)) if names]
-    return "\n".join(lines) or "  always"
+    asked = (("all of", rule.all), ("one of", rule.any), ("none of", rule.none))
+    lines = [f"  {word}: {', '.join(names)}" for word, names in asked if names]
+    return "\n".join(lines) or "  always, when no rule above holds"
 
 
-def _source(entry: object) -> str:
-    return f"  source: {entry.source} · as of {entry.as_of} · basis: {entry.basis}"  # type: ignore[attr-defined]
+def _source(entry: Entry) -> str:
+    return f"  source: {entry.source} · as of {entry.as_of} · basis: {entry.basis}"
 
 
 def _reading(name: str) -> Iterator[str]:
@@ -73,6 +90,8 @@ def _reading(name: str) -> Iterator[str]:
                 yield "\n".join(lines)
     if name in FEATURES:
         yield f"feature {name}: {FEATURES[name]}"
+    if name in FACTS:
+        yield f"fact {name}: {' '.join((FACTS[name].__doc__ or '').split())}"
 
 
 def _entry(name: str) -> Iterator[str]:
@@ -80,7 +99,10 @@ def _entry(name: str) -> Iterator[str]:
         for entry in load_lexicon(lang).entries:
             if entry.rule == name:
                 term = entry.term
-                lines = [f"lexicon entry {name}: {term.label}", *(f"  matches  {p}" for p in (*term.match, *term.regex))]
+                lines = [
+                    f"lexicon entry {name}: {term.label}",
+                    *(f"  matches  {p}" for p in (*term.match, *term.regex)),
+                ]
                 lines += [f"  needs one of: {', '.join(term.needs)}"] if term.needs else []
                 lines += [f"  unless: {', '.join(term.unless)}"] if term.unless else []
                 lines += [f"  found in      {sentence}" for sentence in term.examples]

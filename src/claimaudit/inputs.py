@@ -68,7 +68,8 @@ def _folder(folder: Path, name: str, max_bytes: int) -> Iterator[Fetched]:
         problem = f"the folder holds no pages: expected files ending in {', '.join(PAGE_SUFFIXES)}"
         yield Fetched(source=printable(name), outcome="invalid_input", problem=problem)
     for path in found:
-        yield read_file(path, source=_below(folder, name, path), max_bytes=max_bytes)
+        if path.is_file() or not path.exists():  # a pipe or a device in a folder may never end
+            yield read_file(path, source=_below(folder, name, path), max_bytes=max_bytes)
 
 
 def _below(folder: Path, name: str, path: Path) -> str:

@@ -17,6 +17,8 @@ _BLOCKED_BELOW = 900  # letters; a page with more text is more than a notice
 _PICTURES_BELOW = 1500
 _CONTENT_BELOW = 80
 _EMPTY = ("too_little_text", "script_only", "pictures_only", "blocked")
+FATAL = (*_EMPTY, "unknown_language")
+"""Limits that leave nothing to judge."""
 
 
 class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +40,7 @@ def checked(document: Document) -> Document:
             limits = (*limits, "pictures_only")
     if document.lang not in READ:
         limits = (*limits, f"unknown_language:{document.lang}")
-    fatal = [limit for limit in limits if limit.split(":")[0] in (*_EMPTY, "unknown_language")]
+    fatal = [limit for limit in limits if limit.split(":")[0] in FATAL]
     if not fatal:
         return document
     from .text import load_text
@@ -54,7 +56,9 @@ def _letters(text: str) -> int:
 
 
 def _content(document: Document) -> int:
-    return sum(_letters(block.text) for block in document.blocks if block.layer == "visible" and block.section == "main")
+    return sum(
+        _letters(block.text) for block in document.blocks if block.layer == "visible" and block.section == "main"
+    )
 
 
 @lru_cache(maxsize=1)

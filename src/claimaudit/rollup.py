@@ -63,9 +63,7 @@ def _united(pages: Sequence[Assessment]) -> Labels:
     signals = frozenset(
         f"{_FAMILIES.get(f.variable, f.variable)}.{f.value}:{f.status}" for page in pages for f in page.findings
     ) | {mark for page in pages for mark in page.marks}
-    tier, status = strongest_tier(
-        [(page.tier, page.tier_status) for page in pages if page.tier_status != "absent"]
-    )
+    tier, status = strongest_tier([(page.tier, page.tier_status) for page in pages if page.tier_status != "absent"])
     plans = {page.plan for page in pages}
     return Labels(
         role=_most([page.role for page in pages], "unrelated"),

@@ -26,11 +26,10 @@ KEYS = (
     "preparation", "followup", "indication", "procedureType", "recognizingAuthority", "jobTitle", "priceRange",
 )  # fmt: skip
 _KEYS = frozenset(KEYS)
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|(?://)?\s*\]\]>)\s*;?\s*$"
-)
+_OPENINGS = ("<!--", "//<![CDATA[", "// <![CDATA[", "<![CDATA[", "/*<![CDATA[*/", "/* <![CDATA[ */")
+_CLOSINGS = (";", "-->", "//]]>", "// ]]>", "]]>", "/*]]>*/", "/* ]]> */")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-_PAIR = re.compile(rf'"({"|".join(KEYS)})"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_PAIR = re.compile(rf'"(?:{"|".join(KEYS)})"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _MAX_STRINGS = 2000
 
@@ -65,24 +64,31 @@ def _strings(script: str) -> Iterator[_Found]:
     if parsed is not None:
         yield from _walk(parsed)
         return
-    for key, raw in _PAIR.findall(script):
-        del key
+    for raw in _PAIR.findall(script):
         try:
             yield "jsonld", json.loads(f'"{raw}"', strict=False), False
         except ValueError:
             yield "jsonld", raw, False
 
 
-def _parse(script: str) -> object | None:
+def _parse(script: str) -> object:
+    """The value of a script, None if it cannot be parsed even without wrapping and trailing commas."""
+    value: object
     try:
-        return msgspec.json.decode(script)
+        value = msgspec.json.decode(script)
+        return value
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         pass
-    mended = _TRAILING_COMMA.sub("", _WRAPPING.sub("", script))
+    mended = script.strip()
+    for opening in _OPENINGS:
+        mended = mended.removeprefix(opening).lstrip()
+    for closing in _CLOSINGS:
+        mended = mended.removesuffix(closing).rstrip()
     try:
-        return json.loads(mended, strict=False)
+        value = json.loads(_TRAILING_COMMA.sub("", mended), strict=False)
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def _walk(root: object) -> Iterator[_Found]:

@@ -35,6 +35,7 @@ _UNREAD = frozenset({"script", "style", "noscript", "template", "iframe", "svg",
 _HARVEST = f'{",".join(sorted(_UNREAD))},[hidden],[style*="none" i],meta[content],[alt]'
 _NO_OPTIONS = int(LexborDocumentOptions.WO_EVENTS)
 _DISPLAY = re.compile(r"(?:^|[;{\s])display\s*:\s*([a-z-]+)\s*(!\s*important)?", re.IGNORECASE)
+_MAX_STYLE = 5000  # characters of a style attribute that are read
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _META = ("description", "og:title", "og:description", "og:site_name", "keywords")
 _PICTURES = frozenset({"img", "area", "input"})
@@ -192,7 +193,7 @@ def _frames(tree: LexborHTMLParser) -> str:
 # ── depth ────────────────────────────────────────────────────────────────────────────────────────────
 
 _MANY = 5000  # a page with fewer tags cannot be deep enough to slow the parser, whose work grows with depth squared
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>")
 # Elements without content, and those that end without an end tag: they do not add up to depth.
 _FLAT = frozenset(
     "area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td th thead tbody "
@@ -289,7 +290,7 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes:
         return True
     value, important = "", False
-    for found in _DISPLAY.finditer(_CSS_COMMENT.sub(" ", attributes.get("style") or "")):
+    for found in _DISPLAY.finditer(_CSS_COMMENT.sub(" ", (attributes.get("style") or "")[:_MAX_STYLE])):
         if found[2] or not important:
             value, important = found[1].lower(), bool(found[2])
     return value == "none"

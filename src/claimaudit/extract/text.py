@@ -28,6 +28,7 @@ _SEAM_BEFORE_LETTER = re.compile("\0(?=[A-Za-z])")
 _LETTERS_LAST = re.compile(r"[A-Za-z]+\Z")
 _PIECES = re.compile("(?:\0[A-Za-z]{1,40}){1,3}")
 _LONG = 2000
+_MAX_SPLIT_WORDS = 20_000
 
 
 def clean(text: str) -> str:
@@ -69,6 +70,8 @@ def _split_words(text: str) -> dict[str, None]:
     """The words of Latin letters that stand across up to three seams, joined, each once."""
     words: dict[str, None] = {}
     for seam in _SEAM_BEFORE_LETTER.finditer(text):
+        if len(words) >= _MAX_SPLIT_WORDS:
+            break
         at = seam.start()
         if not text[at - 1 : at].isalpha():
             continue

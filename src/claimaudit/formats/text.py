@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable
 
 from ..framework import Framework
+from ..readable import FATAL
 from ..text import Text
 from ..types import Assessment, Finding
 
 WIDTH = 100
+_INDENT = " " * 9  # of the verdict's sentence
 _LABEL = 13
-_QUOTE = 64
+_FLAG = 25
+_QUOTE = 56
+_OTHERS = 5  # claims of others that are shown
 _COLOURS = {
     "named": "32", "partial": "33", "borrowed": "35", "adjacent": "36", "other_pathway": "36",
     "informational": "34", "none": "2", "inconclusive": "33",
@@ -39,33 +44,56 @@ def render(a: Assessment, framework: Framework, text: Text, *, colour: bool = Fa
         parts += ["", *_why(a, text, paint)]
     if a.flags:
         parts += ["", *_flags(a, text, paint)]
+    others = _of_others(a)
+    if others:
+        parts += ["", *_others(others, text, paint)]
     if a.needs_review:
         parts += ["", *_review(a, text, paint)]
     if a.to_verify:
-        parts += ["", *_to_verify(a, text, paint)]
-    remarks = [*(text.limit(limit) for limit in a.limits), *(text.get(f"note.{note}") for note in a.notes)]
-    if remarks:
-        parts += ["", *_bullets(text.get("heading.limits"), remarks, paint)]
+        heading = f"{text.get('heading.to_verify')} · {text.get('heading.safeguards_not_shown')}"
+        parts += ["", *_bullets(heading, [", ".join(a.to_verify)], paint)]
+    limits = [
+        limit for limit in a.limits if not (a.problem and limit.partition(":")[0] in FATAL)
+    ]  # the verdict says those
+    if limits:
+        parts += ["", *_bullets(text.get("heading.limits"), [text.limit(limit) for limit in limits], paint)]
+    if a.notes:
+        parts += ["", *_bullets(text.get("heading.notes"), [text.get(f"note.{note}") for note in a.notes], paint)]
+    if a.verdict != "inconclusive":
+        parts += ["", _next(a, text, paint)]
     if a.verdict not in ("inconclusive", "none"):
-        parts += ["", paint(text.get("disclaimer.audit") + " " + text.get("disclaimer.wording_only"), "2")]
+        disclaimer = f"{text.get('disclaimer.audit')} {text.get('disclaimer.wording_only')}"
+        parts += [paint(line, "2") for line in textwrap.wrap(disclaimer, WIDTH)]
     return "\n".join(line.rstrip() for line in parts) + "\n"
 
 
 def _head(a: Assessment, framework: Framework, paint: Painter) -> list[str]:
-    rulebook = a.provenance["rulebook"]
-    tool = a.provenance["tool"]
-    capture = a.provenance["capture"]
+    tool, capture = a.provenance["tool"], a.provenance["capture"]
     first = (
-        f"claimaudit {tool['version']} · rulebook {rulebook['id']} {rulebook['version']} "
-        f"(sha256 {_short(rulebook['sha256'])}) · law as of {rulebook['law_as_of']}"
+        f"claimaudit {tool['version']} · rulebook {framework.id} {framework.version} "
+        f"(sha256 {_short(framework.sha256)}) · law as of {framework.law_as_of.isoformat()}"
     )
-    facts = [a.lang] if a.outcome == "ok" else [a.outcome]
+    facts: list[str] = [a.lang] if a.outcome == "ok" else [a.outcome]
     if a.fetch:
         robots = a.fetch["robots"]["result"].replace("_", " ")
         facts = [str(a.fetch["status"] or a.outcome), a.lang, f"robots: {robots}", a.fetch["ended"]]
     if capture["html_sha256"]:
         facts.append(f"html {_short(capture['html_sha256'])} · text {_short(capture['text_sha256'])}")
-    return [paint(first, "2"), paint(a.source, "1"), paint(" · ".join(facts), "2")]
+    return [paint(first, "2"), paint(_plain(a.source), "1"), paint(" · ".join(facts), "2")]
+
+
+def _plain(text: str) -> str:
+    """Return foreign text for one line of a terminal: white space collapsed, control characters replaced."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
+
+
+def _columns(text: str) -> int:
+    """Return how wide a text is on a terminal: Hangul, kana and Han take two columns."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _short(digest: str) -> str:
@@ -74,26 +102,29 @@ def _short(digest: str) -> str:
 
 def _verdict(a: Assessment, text: Text, paint: Painter) -> list[str]:
     name = paint(f"{text.get('heading.verdict')}  {a.verdict}", f"1;{_COLOURS[a.verdict]}")
+    meaning = text.get(f"verdict_name.{a.verdict}")
     score = "" if a.score is None else f"    {text.get('heading.score')} {a.score} / 100"
-    lines = [name + score, *textwrap.wrap(a.sentence, WIDTH - 9, initial_indent=" " * 9, subsequent_indent=" " * 9)]
+    lines = [f"{name}: {meaning}{score}", *_wrapped(_plain(a.sentence), _INDENT)]
     if a.verdict_alternatives:
-        lines.append(" " * 9 + text.get("heading.alternatives") + " " + ", ".join(a.verdict_alternatives))
+        lines.append(f"{_INDENT}{text.get('heading.alternatives')}: {', '.join(a.verdict_alternatives)}")
     return lines
 
 
 def _says(a: Assessment, text: Text, paint: Painter) -> list[str]:
+    none = text.get("word.none")
+    tier = f"{a.tier} · {text.get('tier_status.' + a.tier_status)}" if a.tier_status != "absent" else none
+    tiers = [f for f in a.findings if f.variable == "tier" and f.status == a.tier_status]
+    mentioned = sorted(set(a.therapies) - set(a.offered))
     lines = [paint(text.get("heading.page_says"), "1")]
     lines += _row(text.get("heading.speaker"), text.get(f"role.{a.role}"))
     offered = [f for f in a.findings if f.variable == "therapy" and f.offered]
-    lines += _row(text.get("heading.offers"), ", ".join(a.offered) or text.get("word.none"), _best(offered))
-    mentioned = sorted(set(a.therapies) - set(a.offered))
+    lines += _row(text.get("heading.offers"), ", ".join(a.offered) or none, _best(offered))
     if mentioned:
         lines += _row(text.get("heading.terms"), ", ".join(mentioned))
-    tier = f"{a.tier} · {text.get('tier_status.' + a.tier_status)}" if a.tier_status != "absent" else text.get("word.none")
-    lines += _row(text.get("heading.tier"), tier, _best([f for f in a.findings if f.variable == "tier" and f.status == a.tier_status], a.tier))
-    lines += _row(text.get("heading.class"), ", ".join(a.risk_classes) or text.get("word.none"), _best(_asserted(a, "risk_class")))
+    lines += _row(text.get("heading.tier"), tier, _best(tiers, a.tier))
+    lines += _row(text.get("heading.class"), ", ".join(a.risk_classes) or none, _best(_asserted(a, "risk_class")))
     lines += _row(text.get("heading.plan"), a.plan, _best(_asserted(a, "plan")))
-    lines += _row(text.get("heading.pathway"), ", ".join(a.pathway) or text.get("word.none"), _best(_asserted(a, "pathway")))
+    lines += _row(text.get("heading.pathway"), ", ".join(a.pathway) or none, _best(_asserted(a, "pathway")))
     return lines
 
 
@@ -108,23 +139,31 @@ def _best(findings: list[Finding], value: str = "") -> Finding | None:
 
 
 def _row(label: str, value: str, finding: Finding | None = None) -> list[str]:
-    lines = [f"  {label:<{_LABEL}}{value}"]
-    if finding is not None:
-        lines += [f"  {'':<{_LABEL}}{_quoted(finding)}   {place(finding)}"]
-    return lines
+    hanging = " " * (_LABEL + 2)
+    lines = textwrap.wrap(value, WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=hanging)
+    return lines if finding is None else [*lines, f"{hanging}{_quoted(finding)}"]
 
 
 def _quoted(finding: Finding) -> str:
-    """Return the finding's words with as much around them as fits, the quote marked as cut."""
-    quote = " ".join(finding.quote.split())
-    if len(quote) <= _QUOTE:
-        return f'"{quote}"'
-    at = quote.find(finding.text)
-    if at < 0:
-        return f'"{quote[:_QUOTE]}…"'
-    left = max(0, min(at - (_QUOTE - len(finding.text)) // 2, len(quote) - _QUOTE))
-    right = min(len(quote), max(left + _QUOTE, at + len(finding.text)))
-    return f'"{"…" if left else ""}{quote[left:right].strip()}{"…" if right < len(quote) else ""}"'
+    """Return a finding's words with as much around them as fits, cut between words, and where they stand."""
+    quote, words = _plain(finding.quote), _plain(finding.text)
+    left = max(quote.find(words), 0)
+    right = left + len(words)
+    room = _QUOTE - _columns(quote[left:right])
+    start, end = left, right
+    while room > 0 and (start > 0 or end < len(quote)):
+        if start > 0:
+            start -= 1
+            room -= _columns(quote[start])
+        if room > 0 and end < len(quote):
+            end += 1
+            room -= _columns(quote[end - 1])
+    before, after = quote[start:left], quote[right:end]
+    if start > 0:
+        before = "…" + (before.partition(" ")[2] or before)
+    if end < len(quote):
+        after = (after.rpartition(" ")[0] or after) + "…"
+    return f'"{before}{quote[left:right]}{after}"   {place(finding)}'
 
 
 def place(finding: Finding) -> str:
@@ -136,8 +175,9 @@ def place(finding: Finding) -> str:
 def _why(a: Assessment, text: Text, paint: Painter) -> list[str]:
     lines = [paint(text.get("heading.why_score", score=a.score), "1")]
     for component in a.score_components:
-        points = f"+{component.points:g}/{component.max:g}"
-        lines.append(f"  {points:>7}  {text.get('score.' + component.id)}{_shown(a, component.id)}")
+        label = f"  {f'+{component.points:g}/{component.max:g}':>7}  "
+        value = text.get("score." + component.id) + _shown(a, component.id)
+        lines += textwrap.wrap(value, WIDTH, initial_indent=label, subsequent_indent=" " * (len(label) + 2))
     return lines
 
 
@@ -158,37 +198,57 @@ _FLAG_SIGNS = {
 def evidence(a: Assessment, flag: str) -> list[Finding]:
     """Return the findings that a flag rests on."""
     signs = _FLAG_SIGNS.get(flag, (("flag", flag, "asserted"),))
-    return [f for f in a.findings if any(f.variable == v and value in ("", f.value) and f.status == s for v, value, s in signs)]
+    return [
+        f
+        for f in a.findings
+        if any(f.variable == variable and value in ("", f.value) and f.status == s for variable, value, s in signs)
+    ]
 
 
 def _flags(a: Assessment, text: Text, paint: Painter) -> list[str]:
     lines = [paint(text.get("heading.flags"), "1")]
     for flag in a.flags:
-        lines.append(f"  {flag}")
         finding = _best(evidence(a, flag))
-        if finding is not None:
-            lines.append(f"  {'':<{_LABEL}}{_quoted(finding)}   {place(finding)}")
+        lines.append(f"  {flag:<{_FLAG}}{_quoted(finding) if finding else ''}")
     return lines
+
+
+def _of_others(a: Assessment) -> list[Finding]:
+    """Return what the page says of tiers and classes that does not count as its own claim."""
+    statuses = ("negated", "pending", "third_party")
+    shown = a.tier_status if a.tier_status in statuses else ""  # quoted above already
+    return [
+        f
+        for f in a.findings
+        if f.variable in ("tier", "risk_class") and f.status in statuses and (f.variable != "tier" or f.status != shown)
+    ]
+
+
+def _others(findings: list[Finding], text: Text, paint: Painter) -> list[str]:
+    lines = [paint(text.get("heading.negated"), "1")]
+    for f in findings[:_OTHERS]:
+        what = f"{f.variable} {f.value}"
+        lines += [f"  {what:<{_FLAG}}{_quoted(f)}", f"  {'':<{_FLAG}}{text.get('tier_status.' + f.status)}"]
+    return lines if len(findings) <= _OTHERS else [*lines, f"  + {len(findings) - _OTHERS}"]
 
 
 def _review(a: Assessment, text: Text, paint: Painter) -> list[str]:
     findings = {f.id: f for f in a.findings}
     lines = [paint(text.get("heading.needs_review"), "1")]
     for review in a.needs_review:
-        finding = findings.get(review.finding_id)
-        quote = f'   {_quoted(finding)}   {place(finding)}' if finding else ""
-        lines.append(f"  {review.variable} {review.value}{quote}")
+        what, finding = f"{review.variable} {review.value}", findings.get(review.finding_id)
+        lines.append(f"  {what:<{_FLAG}} {_quoted(finding) if finding else ''}")
     return lines
-
-
-def _to_verify(a: Assessment, text: Text, paint: Painter) -> list[str]:
-    items = ", ".join(a.to_verify)
-    wrapped = textwrap.wrap(items, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
-    return [paint(text.get("heading.to_verify"), "1"), *wrapped]
 
 
 def _bullets(heading: str, items: Iterable[str], paint: Painter) -> list[str]:
     lines = [paint(heading, "1")]
     for item in items:
-        lines += textwrap.wrap(item, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap(item, WIDTH, initial_indent="  ", subsequent_indent="  ")
     return lines
+
+
+def _next(a: Assessment, text: Text, paint: Painter) -> str:
+    """Return the commands that say more: what the verdict and the first flag mean."""
+    commands = " · ".join(f"claimaudit explain {name}" for name in (a.verdict, *a.flags[:1]))
+    return f"{paint(text.get('heading.next'), '1')}  {commands}"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from ..types import Claim, Mention, Status
 from .mentions import Hit
 from .rules import VARIABLES, load_rules
-from .view import View
+from .view import Sentence, View
 
 
 def read_claims(view: View) -> tuple[Claim, ...]:
     """Return one claim per mention of a codebook variable, in page order; mentions that no rule decides are ``undecided``."""
     claims = tuple(_claim(view, hit) for hit in view.hits if hit.label.split(".")[0] in VARIABLES)
+    claims += tuple(_pointed_back(view))
     return _taken_back(view, claims)
 
 
@@ -42,6 +44,40 @@ def _claim(view: View, hit: Hit) -> Claim:
                 confidence=rule.confidence,
             )
     return Claim(mention=mention, status="undecided", by="rule:none", confidence=0.0)
+
+
+_OWN = ("self", "self_near", "self_before")
+
+
+def _pointed_back(view: View) -> Iterator[Claim]:
+    """Yield what an answer says of the designation that its question or heading names: "we have not been designated".
+
+    The word of designation stands for the tier above it; only what the speaker says of itself counts.
+    """
+    for sentence in view.sentences.values():
+        labels = {hit.label for hit in sentence.hits}
+        if "designate" not in labels or any(label.startswith("tier.") for label in labels):
+            continue
+        tier = _tier_above(view, sentence)
+        word = next(hit for hit in sentence.hits if hit.label == "designate")
+        if tier is None:
+            continue
+        claim = _claim(view, word._replace(label=tier))
+        if claim.status in ("negated", "pending", "third_party") and view.features(word._replace(label=tier)).keys() & set(_OWN):
+            yield claim
+
+
+def _tier_above(view: View, sentence: Sentence) -> str | None:
+    """Return the tier that the sentence before, the question or the nearest heading names."""
+    block = view.blocks[sentence.block]
+    numbers = view.order[block.id]
+    earlier = [hit for number in numbers[: numbers.index(sentence.id)] for hit in view.sentences[number].hits]
+    above = [hit for heading in view.heading_chain(block)[:2] for hit in view.by_block[heading.id]]
+    question = [hit for hit in view.by_block[block.id - 1]] if block.id - 1 in view.blocks else []
+    for hit in (*reversed(earlier), *above, *question):
+        if hit.label in ("tier.institution", "tier.center"):
+            return hit.label
+    return None
 
 
 _MARKS = "*※†‡"

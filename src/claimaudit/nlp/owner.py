@@ -27,6 +27,7 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suffixes: tuple[str, ...]
     latin_suffixes: tuple[str, ...]
     owner_words: tuple[str, ...]
+    companies: tuple[str, ...]
     cities: tuple[str, ...]
     generic: tuple[str, ...]
     endings: tuple[str, ...]
@@ -47,6 +48,10 @@ class Owner(NamedTuple):
     def others_in(self, text: str) -> tuple[str, ...]:
         """Return the names of other facilities in ``text``."""
         return tuple(name for name in _facilities(text) if not self._is_own(_tight(name)))
+
+    def companies_in(self, text: str) -> tuple[str, ...]:
+        """Return the names of companies in ``text`` that are not the owner's."""
+        return tuple(match[0] for match in _company_pattern().finditer(text) if not self._is_own(_tight(match[0])))
 
     def _is_own(self, name: str) -> bool:
         endings = _folded_endings(_words())
@@ -125,6 +130,11 @@ def _folded_endings(words: _Words) -> frozenset[str]:
     ends = (*words.suffixes, *words.latin_suffixes, *words.owner_words)
     pairs = (a + b for a in words.owner_words for b in words.suffixes)
     return frozenset({"", *(_tight(end) for end in (*ends, *pairs))})
+
+
+@lru_cache(maxsize=1)
+def _company_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(_words().companies))
 
 
 def _facilities(text: str) -> list[str]:

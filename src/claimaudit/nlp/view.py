@@ -28,6 +28,10 @@ FEATURES: dict[str, str] = {
     "self_before": "the previous sentence of the block is about the speaker, and this one names nobody else",
     "self_heading": "the heading above names the speaker",
     "other_facility": "another facility is named in the sentence",
+    "other_company": "a company is named in the sentence that is not the owner",
+    "designation_words": "the sentence holds a word of designation, an authority or a whole phrase of designation",
+    "foreign_page": "the page speaks of another country's scheme and nowhere of Korea's",
+    "is_unspecified": "the mention names no tier",
     "is_center": "the mention is a center tier (hospitals also call a department so)",
     "denied_next": "the next sentence is a short denial (We do not. / 아닙니다.)",
     "is_question": "the sentence ends with a question mark, or the block is the question of a pair",
@@ -78,6 +82,8 @@ FEATURES: dict[str, str] = {
     "identifier": "the mention holds a number",
 }
 
+_FOREIGN = {"act.foreign", "authority.foreign", "pathway.foreign_scheme"}
+_KOREAN = {"act.kr", "authority.kr", "tier.institution", "tier.center"}
 _SPEECH = 8  # characters that a quotation holds beyond the term, to be more than an emphasised name
 _SCHEME = 3  # values beside each other
 _QUOTED = re.compile(r"“[^”]{4,400}”|「[^」]{4,400}」|『[^』]{4,400}』|\"[^\"]{4,400}\"|‘[^’]{4,400}’(?![A-Za-z])|\"[^\"]{4,400}\"|《[^》]{4,400}》")
@@ -118,6 +124,8 @@ class View:
             self.sentences[number] = Sentence(number, block, start, end, text, tuple(by_sentence.get(number, ())))
             self.order[block].append(number)
         self.clause = found.boundaries.clause
+        labels = {hit.label for hit in found.hits if self.blocks[hit.block].section == "main"}
+        self.foreign = bool(labels & _FOREIGN) and not labels & _KOREAN
         self._quotes: dict[int, list[tuple[int, int]]] = {}
         self._layouts: dict[tuple[str, int | None, str], set[str]] = {}
         self.role: Role = "unrelated"
@@ -187,7 +195,8 @@ class View:
         if self.owner.named_in(sentence.text):
             found.setdefault("self", "(owner's name)")
             found.setdefault("self_near", "(owner's name)")
-        others = self.owner.others_in(sentence.text)
+        tiers = [self._words(h) for h in sentence.hits if h.label.startswith("tier.")]
+        others = [name for name in self.owner.others_in(sentence.text) if not any(name in tier or tier in name for tier in tiers)]
         if others:
             found["other_facility"] = others[0]
         numbers = self.order[hit.block]
@@ -208,8 +217,12 @@ class View:
             after = self.sentences[numbers[place + 1]]
             if len(after.text) <= _SHORT_DENIAL and any(h.label in ("offer.denied", "cue.negated") for h in after.hits):
                 found["denied_next"] = after.text
-        if hit.label == "tier.center":
-            found["is_center"] = ""
+        if hit.label == "processing_licence" and (companies := self.owner.companies_in(sentence.text)):
+            found["other_company"] = companies[0]
+        if hit.label in ("tier.center", "tier.unspecified"):
+            found["is_" + hit.label.removeprefix("tier.")] = ""
+        if self.foreign:
+            found["foreign_page"] = ""
         if sentence.text.rstrip("\"'”’」』) ").endswith(("?", "？")) or block.kind == "question":
             found["is_question"] = sentence.text[-20:]
         if block.kind == "answer" or block.question is not None:
@@ -277,6 +290,8 @@ class View:
                 found.setdefault("therapy_here", self._words(other))
             if label.split(".")[0] == family:
                 values.add(label)
+        if found.keys() & {"authority", "designate", "asserted"}:
+            found["designation_words"] = found.get("asserted") or found.get("designate") or found["authority"]
         if foreign and "act" not in found and "authority" not in found:
             found["authority_foreign"] = foreign
         if len(values) > 1:

@@ -1,7 +1,8 @@
 """Compare the extractor with stock BeautifulSoup and time it: a tar of real pages in, token F1 and ms a page out.
 
-Run: ``PYTHONPATH=src python benchmarks/extract_oracle.py pages.tar.xz [--repeat 5]``. Times are medians over pages of the best of
-``--repeat`` runs, in ms; absolute figures move from machine to machine, so the oracle's own time stands beside them.
+Run: ``PYTHONPATH=src python benchmarks/extract_oracle.py pages.tar.xz [--repeat 5]``. Times are medians over pages of
+the best of ``--repeat`` runs, in ms; absolute figures move from machine to machine, so the oracle's own time stands
+beside them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def pages(tar: Path) -> list[Fetched]:
 
 
 def oracle_text(html: str) -> str:
-    """The visible text of a page by stock BeautifulSoup on lxml: everything unread and hidden dropped, get_text(" ")."""
+    """The visible text of a page by stock BeautifulSoup on lxml: unread and hidden dropped, then get_text(" ")."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         soup = BeautifulSoup(html, "lxml")

@@ -1,7 +1,7 @@
 """Compare labels with gold labels: two lists of records → accuracy, kappa, F1 and the two errors that hurt somebody.
 
-Cohen's kappa (Cohen 1960) and macro F1 come from scikit-learn. A label listed in ``<field>_optional`` of a gold record is one
-on which careful coders may differ: it is neither required nor punished.
+Cohen's kappa (Cohen 1960) and macro F1 come from scikit-learn. A label listed in ``<field>_optional`` of a gold record
+is one on which careful coders may differ: it is neither required nor punished.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ Record = Mapping[str, Any]
 
 
 def load_gold(folder: Path) -> list[dict[str, Any]]:
-    """Return the gold records of a folder (``labels.jsonl`` beside ``pages/``, or NAME.html + NAME.json pairs) with ``path``.
+    """Return the gold records of a folder, each with the ``path`` of its page.
+
+    Args:
+        folder: holds ``labels.jsonl`` beside ``pages/``, or pairs NAME.html + NAME.json.
 
     Raises:
         DataError: the folder holds neither, a label file is broken, or a page is missing.

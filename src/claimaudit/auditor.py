@@ -6,14 +6,14 @@ import hashlib
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
 from . import resources
 from .assess import assess
 from .errors import UsageError
-from .extract import MAX_BYTES, document, parse
+from .extract import MAX_BYTES, document, outline, parse
 from .framework import Framework, load_framework
 from .lexicon import LANGUAGES, load_lexicon
 from .readable import READ, checked
@@ -21,10 +21,16 @@ from .rollup import roll_up
 from .text import load_text
 from .types import Assessment, Document, Fetched, Reading, SiteAssessment, Speaker
 
+if TYPE_CHECKING:
+    from .crawl.fetch import FetchOptions
+
+__all__ = ["MAX_BYTES", "Auditor", "audit", "audit_html", "read_file", "read_stream", "rules_sha256", "version"]
+
 _RULE_FILES = ("reading.toml", "owner.toml", "structure.toml", "blocked.toml")
 _UNREAD = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:unread"))
 
 
+@lru_cache(maxsize=1)
 def version() -> str:
     """Return the installed version of claimaudit."""
     try:
@@ -98,11 +104,11 @@ class Auditor:
             outcome=fetched.outcome,
         )
 
-    def audit_url(self, url: str, options: Any = None) -> Assessment:
+    def audit_url(self, url: str, options: FetchOptions | None = None) -> Assessment:
         """Fetch one page politely and judge it; a failed fetch is ``inconclusive`` with its outcome."""
         from .crawl.fetch import fetch
 
-        return self.audit_fetched(fetch(url, options) if options is not None else fetch(url))
+        return self.audit_fetched(fetch(url, options))
 
     def _read(self, fetched: Fetched) -> tuple[Document, Reading]:
         from .nlp.gate import page_gate
@@ -112,11 +118,13 @@ class Auditor:
         page = parse(fetched)
         gate = page_gate()
         if page.problem or not gate(page.text):
-            return checked(self._spoken(document(page))), _UNREAD
+            return checked(self._spoken(outline(page))), _UNREAD
+        whole = checked(self._spoken(document(page, hit=gate)))
+        if whole.problem or not any(gate(block.text) for block in whole.blocks):
+            return whole, _UNREAD
         from .nlp.reading import read
 
-        whole = checked(self._spoken(document(page, hit=gate)))
-        return whole, (_UNREAD if whole.problem else read(whole))
+        return whole, read(whole)
 
     def _spoken(self, page: Document) -> Document:
         """Put the language that the user says in the place of the one detected."""

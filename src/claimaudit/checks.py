@@ -1,4 +1,4 @@
-"""Check every data file and run every term's own examples: → problems found, and one line that says what was checked."""
+"""Check every data file and run every term's own examples: → the problems found, and a line on what was checked."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check_entry(entry: Entry) -> Iterator[str]:
         if entry.rule not in matched:
             yield f"{entry.rule}: the example {sentence!r} is not matched by any of its patterns"
         elif entry.label not in labels:
-            yield f"{entry.rule}: the example {sentence!r} is matched, but dropped: a longer term, ignore, needs or unless"
+            yield f"{entry.rule}: the example {sentence!r} is matched, then dropped: longer term, ignore, needs, unless"
     for sentence in entry.term.counter_examples:
         if entry.rule in found_in(sentence, entry.lang)[1]:
             yield f"{entry.rule}: the counter-example {sentence!r} is found"

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 DONE, FAILED, USAGE, CONDITION, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 COMMANDS = ("audit", "evaluate", "explain", "frameworks", "check-data", "schema")
 FORMATS = ("text", "json", "jsonl", "csv")
+COLOURS = ("auto", "always", "never")
 LANGS = ("en", "ko", "ja", "zh-Hans", "zh-Hant")
 MAX_BYTES = 20 * 2**20  # more is not read from any source; auditor.MAX_BYTES is the same (a test compares them)
 
 _EPILOG = """\
-`claimaudit PAGE` is short for `claimaudit audit PAGE`; `claimaudit COMMAND --help` lists the options of a command.
+`claimaudit PAGE` is short for `claimaudit audit PAGE`. The options of a command: claimaudit COMMAND --help
 
 exit codes:
     0  done
@@ -98,7 +99,7 @@ def _refuse_misspelt(word: str) -> None:
 
 
 def _print_everything() -> None:
-    """Make the standard streams take Korean in any locale: UTF-8 in a pipe, escapes on a terminal that cannot show it."""
+    """Let Korean out in any locale: as UTF-8 in a pipe, as escapes on a terminal that cannot show it."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not where a test or a notebook put its own
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
@@ -113,8 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="claimaudit",
         description=(
-            "Audit the wording of clinic pages: does a page that offers regenerative medicine in Korea name the tier\n"
-            "and the risk class of the Act? The answer is one of eight verdicts, with the words that it rests on."
+            "Audit the wording of clinic pages: does a page that offers regenerative medicine name the tier and\n"
+            "the risk class of the Korean Act? The answer is one of eight verdicts, with the words it rests on."
         ),
         epilog=_EPILOG,
         formatter_class=_Help,

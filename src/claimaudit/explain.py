@@ -1,4 +1,4 @@
-"""Say what an id means: verdict, flag, safeguard, feature, reading rule or lexicon entry → text with its rule and source."""
+"""Say what an id means: verdict, flag, safeguard, rule, feature, fact or lexicon entry → text with rule and source."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _instead(name: str, framework: Framework) -> str:
     if near:
         return f"did you mean {' or '.join(map(repr, near))}?"
     listed = "\n".join(f"  {kind}: {', '.join(ids)}" for kind, ids in labels)
-    return f"expected one of\n{listed}\n  or a `rule_id` or `decided_by` of a finding, such as en/therapies/svf or rule:tier-own"
+    return f"expected one of\n{listed}\n  or a rule of a finding, such as en/therapies/svf or rule:tier-own"
 
 
 def _law(name: str, framework: Framework, text: Text) -> Iterator[str]:

@@ -83,5 +83,5 @@ def _neither(name: str) -> Fetched:
     if not name.strip():
         problem = "an empty name; expected a URL, a file, a folder or -"
     elif "." in name.split("/", maxsplit=1)[0].strip(".") and not name.lower().endswith(PAGE_SUFFIXES):
-        problem += f"; a URL needs its scheme: try https://{name}"
+        problem += f"; for a web page try https://{name} (an address needs its scheme)"
     return Fetched(source=printable(name), outcome="invalid_input", problem=printable(problem))

@@ -75,6 +75,7 @@ class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     label: str
     match: tuple[str, ...] = ()
     regex: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
@@ -351,6 +352,8 @@ def _problems(data: _File, file: str) -> Iterator[str]:
                 yield f"{where}: acts_on {family!r} is not one of {', '.join(FAMILIES)}"
         if not 1 <= term.weight <= MAX_WEIGHT:
             yield f"{where}: weight {term.weight} is not between 1 and {MAX_WEIGHT}"
+        if term.regex and not term.markers:
+            yield f"{where}: regex without markers; name words or signs, one of which is in every text that it matches"
         if not term.match and not term.regex:
             yield f"{where}: has neither match nor regex"
         if not term.examples:

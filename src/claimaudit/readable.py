@@ -1,6 +1,7 @@
 """Decide whether a document can be judged at all: Document → the same with ``problem`` set where it cannot.
 
-Not knowing is never scored: a page whose text is drawn by scripts, stands in pictures or hides behind a check is inconclusive.
+Not knowing is never scored: a page whose text is drawn by scripts, stands in pictures or hides behind a check is
+inconclusive.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ def checked(document: Document) -> Document:
     """Return the document with the limit and problem that keep it from being judged, or as it is."""
     if document.problem:
         return document
-    letters = sum(_letters(block.text) for block in document.blocks if block.layer == "visible")
     limits = document.limits
-    if not any(limit.split(":")[0] in _EMPTY for limit in limits):
+    letters = sum(_letters(block.text) for block in document.blocks if block.layer == "visible")
+    if document.blocks and not any(limit.split(":")[0] in _EMPTY for limit in limits):
         if letters < _BLOCKED_BELOW and _stands_in_the_way(document):
             limits = (*limits, "blocked")
         elif letters < _PICTURES_BELOW and document.images and _content(document) < _CONTENT_BELOW:
@@ -52,7 +53,7 @@ def checked(document: Document) -> Document:
 
 def _letters(text: str) -> int:
     """Return a text's length; Hangul, kana and Han count as two letters."""
-    return sum(2 if char > "ᄀ" else 1 for char in text)
+    return len(text) if text.isascii() else sum(2 if char > "ᄀ" else 1 for char in text)
 
 
 def _content(document: Document) -> int:

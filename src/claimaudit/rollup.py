@@ -1,10 +1,10 @@
-"""Judge a site from its pages: assessments + framework → SiteAssessment, by the same verdict rules over united labels."""
+"""Judge a site from its pages: assessments + framework → SiteAssessment, by the verdict rules over united labels."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,11 +13,12 @@ from .facts import Case, Labels, facts_of, strongest_tier
 from .framework import Framework
 from .types import Assessment, Document, Finding, Review, SiteAssessment
 
+_T = TypeVar("_T")
 _FAMILIES = {"risk_class": "class"}
 
 
 def roll_up(source: str, url: str, pages: Sequence[Assessment], framework: Framework) -> SiteAssessment:
-    """Return the site's judgement: sets are unions, the tier is the highest asserted, the role that of most readable pages.
+    """Return the site's judgement: sets united, the highest tier asserted, the role of most readable pages.
 
     Args:
         source: the site as given.
@@ -83,7 +84,7 @@ def _union(pages: Sequence[Assessment], field: str) -> tuple[Any, ...]:
     return tuple(sorted({value for page in pages for value in getattr(page, field)}))
 
 
-def _most(values: Sequence[Any], default: Any) -> Any:
+def _most(values: Sequence[_T], default: _T) -> _T:
     """Return the most frequent value; the earliest of those that tie."""
     return Counter(values).most_common(1)[0][0] if values else default
 

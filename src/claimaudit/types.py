@@ -162,7 +162,7 @@ class Document(Frozen, frozen=True, kw_only=True):
     title: str = ""
     blocks: tuple[Block, ...] = ()
     names: tuple[str, ...] = ()  # candidates for the owner's name: title parts, og:site_name, JSON-LD, footer
-    text_chars: int = 0  # of visible text, white space collapsed
+    text_chars: int = 0  # of all text of the page, white space collapsed
     images: int = 0  # pictures of a size that can hold text
     images_without_alt: int = 0
     script_only: bool = False

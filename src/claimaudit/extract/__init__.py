@@ -3,6 +3,7 @@
 from .blocks import document, path_of
 from .charset import Decoded, decode
 from .language import block_language, page_language
+from .outline import outline
 from .page import MAX_BYTES, Page, parse
 from .structure import is_question
 
@@ -14,6 +15,7 @@ __all__ = [
     "decode",
     "document",
     "is_question",
+    "outline",
     "page_language",
     "parse",
     "path_of",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .drafts import Draft
 from .page import Page
 from .settings import settings
 from .text import SEAM, clean
-from .walk import Draft, Walker
+from .walk import MAX_BLOCKS, Walker
 
 TOO_LITTLE = 80
 """Letters (a Hangul, kana or Han character counts as two) below which a page has too little text to be judged."""
@@ -19,7 +20,10 @@ SCRIPT_ONLY = 200
 _MAX_NAMES = 20
 _NAME_CHARS = 80
 _PARTS = re.compile(r"\s*[|–—«»·:›»/]\s*|\s+[-‐−~]\s+|\s*::\s*")
-_OWNER = re.compile(r"(?:©|ⓒ|&copy;|\(c\)|copyright)[\s©ⓒ]*(?:\(c\))?[\s©ⓒ,.:]*(?:by\s+)?([^\n]{3,160})", re.IGNORECASE)
+_OWNER = re.compile(
+    r"(?:©|ⓒ|\(c\)|copyright)[\s\0©ⓒ]*+(?:\(c\))?[\s\0©ⓒ,.:]*+(?:by\s+)?([^\n]{3,160})",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(
     r"^(?:\s|,|(?:19|20)\d\d(?:\s*[-–~/,]\s*(?:(?:19|20)?\d\d|present|now))?|by\b|all rights reserved\.?(?:\s*by)?)+",
     re.IGNORECASE,
@@ -27,12 +31,15 @@ _YEARS = re.compile(
 _OWNER_END = re.compile(
     r"all\s+rights?|rights reserved|\.\s|[|•·]|無断|版权|版權|모든 권리|,\s*\d|\.$|powered by|design", re.IGNORECASE
 )
-_MOUNTS = "#root,#app,#__next,#__nuxt,#svelte,#gatsby-focus-wrapper,#___gatsby,app-root,#react-root,#application,[data-reactroot],[ng-app],#SITE_CONTAINER"
+_MOUNTS = (
+    "#root,#app,#__next,#__nuxt,#svelte,#gatsby-focus-wrapper,#___gatsby,app-root,#react-root,#application,"
+    "[data-reactroot],[ng-app],#SITE_CONTAINER"
+)
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 def names(page: Page, drafts: Iterable[Draft]) -> tuple[str, ...]:
-    """Candidates for the owner's name, likeliest first: og:site_name, JSON-LD, copyright line, title parts, logo, <h1>."""
+    """Candidates for the owner's name, likeliest first: site name, JSON-LD, copyright, title, logo, <h1>."""
     found = [content for name, content in page.metas if name == "og:site_name"]
     found += [item.text for item in page.items if item.organisation]
     found += _copyright_owners(page.raw_text)
@@ -48,7 +55,7 @@ def limits(page: Page, walker: Walker, text: str) -> tuple[tuple[str, ...], bool
     """Ids of what could not be read, with arguments after ":", and whether the page is drawn by a script."""
     found = list(page.limits)
     if walker.cut:
-        found.append(f"blocks_cut:{len(walker.drafts)}")
+        found.append(f"blocks_cut:{min(len(walker.drafts), MAX_BLOCKS)}")
     size = measure(text)
     script_only = bool(size < SCRIPT_ONLY and page.scripts and page.tree is not None and page.tree.css_matches(_MOUNTS))
     if script_only:
@@ -82,7 +89,8 @@ def _logo_alts(page: Page) -> list[str]:
     if page.tree is None:
         return []
     logos = page.tree.css(
-        'img[alt][class*="logo" i],img[alt][id*="logo" i],img[alt][src*="logo" i],[class*="logo" i] img[alt],h1 img[alt]'
+        'img[alt][class*="logo" i],img[alt][id*="logo" i],img[alt][src*="logo" i],'
+        '[class*="logo" i] img[alt],[id*="logo" i] img[alt],h1 img[alt]'
     )
     alts = (clean(logo.attributes.get("alt") or "") for logo in logos[:5])
     return [re.sub(r"\s*(?:logo|로고|ロゴ)\s*$", "", alt, flags=re.IGNORECASE) for alt in alts if alt]

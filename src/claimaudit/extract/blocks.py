@@ -11,9 +11,10 @@ from selectolax.lexbor import LexborNode
 from claimaudit.types import Block, BlockKind, Document
 
 from . import about
+from .drafts import Draft
 from .page import Page
 from .structure import opens_answer, opens_question
-from .walk import MAX_BLOCKS, Draft, Hit, Walker
+from .walk import MAX_BLOCKS, Hit, Walker
 
 _MARKABLE: frozenset[BlockKind] = frozenset({"paragraph", "list_item", "heading", "quote"})
 _ANSWER_WITHIN = 3  # blocks after "Q." in which "A." must come
@@ -22,8 +23,9 @@ _ANSWER_WITHIN = 3  # blocks after "Q." in which "A." must come
 def document(page: Page, hit: Hit | None = None) -> Document:
     """The blocks of a page and what is known about it as a whole; a page with a problem gives a document with it.
 
-    Tables, definition lists and question-and-answer containers whose cleaned text satisfies ``hit`` are read exactly ("header: cell"),
-    the others quickly (cells joined by " | "). The elements of the blocks stay with the page for :func:`path_of`.
+    Tables, definition lists and question-and-answer containers whose cleaned text satisfies ``hit`` are read exactly
+    ("header: cell"), the others quickly (cells joined by " | "). The elements of the blocks stay with the page, for
+    :func:`path_of`.
     """
     total = sum(map(len, page.raw_text.split()))
     walker = Walker(hit, total)
@@ -48,7 +50,7 @@ def document(page: Page, hit: Hit | None = None) -> Document:
         title=page.title,
         blocks=_blocks(everything),
         names=about.names(page, drafts),
-        text_chars=sum(map(len, visible)),
+        text_chars=len(page.text),
         images=walker.images,
         images_without_alt=walker.images_without_alt,
         script_only=script_only,

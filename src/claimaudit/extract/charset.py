@@ -71,10 +71,10 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             text = _read(body[len(mark) :], charset)[0]
             return Decoded(text, charset, declared, "bom", at_odds or declared not in ("", charset))
     source: Source = "header" if in_header else "meta" if in_meta else "detected"
-    if body.isascii() and b"\x1b" not in body and declared not in ("utf-16le", "utf-16be"):
+    if body.isascii() and b"\x1b$" not in body and declared not in ("utf-16le", "utf-16be"):
         taken: Source = source if declared else "default"
         return Decoded(body.decode("ascii"), declared or "utf-8", declared, taken, at_odds, is_utf8=True)
-    if not declared or declared == "utf-8":
+    if declared in ("", "utf-8") and not (body.isascii() and b"\x1b$" in body):
         text, failed = _read(body, "utf-8")
         if _fine(text, failed) and (failed == 0 or declared):
             return Decoded(text, "utf-8", declared, source, at_odds, is_utf8=failed == 0 and len(text) > 0)
@@ -126,9 +126,8 @@ def _read_codec(body: bytes, codec: str) -> tuple[str, int]:
     try:
         return body.decode(codec), 0
     except UnicodeDecodeError as error:
-        if error.end == len(body) and "unexpected end" in error.reason or "incomplete" in error.reason:
-            if error.start >= len(body) - 4:
-                return body[: error.start].decode(codec, "replace"), 0
+        if error.start >= len(body) - 4 and error.end == len(body):  # cut off within the last character
+            return body[: error.start].decode(codec, "replace"), 0
         own = body.count("\ufffd".encode()) if codec == "utf-8" else 0
         text = body.decode(codec, "replace")
         return text, max(text.count("\ufffd") - own, 1)
@@ -225,9 +224,10 @@ def _weights(charset: str) -> dict[str, float]:
 
 
 def plausibility(text: str, charset: str) -> float:
-    """How much a text decoded with a CJK charset (or utf-8) looks like written language, -1 to 1; 0 without foreign text.
+    """How much a text decoded with a CJK charset (or utf-8) looks like written language, -1 to 1; 0 if all ASCII.
 
-    Frequent characters count fully, other Hangul and Han a little, half-width kana, private use and failures negatively.
+    Frequent characters count fully, other Hangul and Han a little; half-width kana, private use and failures count
+    negatively.
     """
     foreign = "".join(_NOT_ASCII.findall(text[: 40 * _SAMPLE]))[:_SAMPLE]
     if not foreign:
@@ -273,7 +273,7 @@ def _looks_cjk(body: bytes, least: float) -> bool:
 
 
 def _utf8_certain(body: bytes) -> bool:
-    """Whether the bytes are UTF-8 beyond chance: they decode, and hold a three-byte character or several two-byte ones."""
+    """Whether the bytes are UTF-8 beyond chance: they decode, and hold a three-byte or several two-byte characters."""
     text, failed = _read(body, "utf-8")
     if not _fine(text, failed):
         return False

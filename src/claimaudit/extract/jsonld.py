@@ -19,12 +19,12 @@ from .settings import settings
 from .text import clean_foreign
 
 # Keys whose strings are prose or names; addresses, identifiers and dates are not.
-KEYS = (
-    "name", "alternateName", "legalName", "headline", "alternativeHeadline", "description", "disambiguatingDescription",
-    "abstract", "text", "articleBody", "reviewBody", "slogan", "keywords", "caption", "about", "category", "serviceType",
-    "medicalSpecialty", "availableService", "knowsAbout", "award", "hasCredential", "procedure", "howPerformed",
-    "preparation", "followup", "indication", "procedureType", "recognizingAuthority", "jobTitle", "priceRange",
-)  # fmt: skip
+KEYS = """
+    name alternateName legalName headline alternativeHeadline description disambiguatingDescription abstract text
+    articleBody reviewBody slogan keywords caption about category serviceType medicalSpecialty availableService
+    knowsAbout award hasCredential procedure howPerformed preparation followup indication procedureType
+    recognizingAuthority jobTitle priceRange
+""".split()  # noqa: SIM905
 _KEYS = frozenset(KEYS)
 _OPENINGS = ("<!--", "//<![CDATA[", "// <![CDATA[", "<![CDATA[", "/*<![CDATA[*/", "/* <![CDATA[ */")
 _CLOSINGS = (";", "-->", "//]]>", "// ]]>", "]]>", "/*]]>*/", "/* ]]> */")
@@ -76,9 +76,13 @@ def _parse(script: str) -> object:
     value: object
     try:
         value = msgspec.json.decode(script)
-        return value
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        pass
+        return _parse_mended(script)
+    return value
+
+
+def _parse_mended(script: str) -> object:
+    value: object
     mended = script.strip()
     for opening in _OPENINGS:
         mended = mended.removeprefix(opening).lstrip()

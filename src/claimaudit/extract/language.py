@@ -20,6 +20,8 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U00
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _OTHER = re.compile("[\u0370-\u10ff\u1200-\u1dff]+")
 _WORTH = 2.5  # a Hangul syllable, kana or Han character says as much as so many letters
+_IDENTIFIED = 1200  # characters that py3langid sees: more change nothing and cost milliseconds
+_HANJA = 12  # characters of a Korean page's words in Han characters; more are Chinese
 _FEW = 2.0  # letters' worth below which there is no language
 
 
@@ -79,17 +81,18 @@ def _forms() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 
 def _han_only(text: str, prior: Lang) -> Lang:
-    """Chinese in either form, or Japanese without kana, by characters that exist in one form only, else by the prior."""
+    """Chinese in either form, or Japanese without kana, by characters of one form only, else by the prior."""
     hans, hant, japanese = _forms()
     simplified = sum(character in hans for character in text)
     traditional = sum(character in hant for character in text)
     native = sum(character in japanese for character in text)
     if prior == "ja" and native >= max(simplified, traditional) - 1:
         return "ja"
-    if native > 1 and native > max(simplified, traditional):
+    # Japanese simplified some characters as China did and left others: a mixture with forms of its own is Japanese.
+    if native and (native > max(simplified, traditional) > 0 or min(simplified, traditional) > 0 or native > 1):
         return "ja"
-    if prior == "ko" and simplified == 0:
-        return "ko"  # hanja
+    if prior == "ko" and simplified == 0 and len(text) <= _HANJA:
+        return "ko"
     if simplified == traditional:
         return prior if prior in ("zh-Hans", "zh-Hant") else "zh-Hant" if traditional else "zh-Hans"
     return "zh-Hans" if simplified > traditional else "zh-Hant"
@@ -105,6 +108,8 @@ def _latin(text: str, prior: Lang) -> Lang:
     share = sum(word in english for word in words) / len(words)
     if share >= 0.18 or (share >= 0.06 and prior in ("", "en")):
         return "en"
+    if prior and not prior.startswith(("en", "ko", "ja", "zh")) and share < 0.06:
+        return prior  # the page says that it is in another language, and its words do not say English
     if letters >= 200:
         found = _identified(text, prior)
         # Lists of names and menus are often taken for some small language.
@@ -117,5 +122,5 @@ def _latin(text: str, prior: Lang) -> Lang:
 def _identified(text: str, prior: Lang) -> Lang:
     from py3langid.langid import classify
 
-    found = str(classify(text)[0])
+    found = str(classify(text[:_IDENTIFIED])[0])
     return prior if found in ("ko", "ja", "zh") and prior else normalised(found)

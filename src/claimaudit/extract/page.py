@@ -19,6 +19,7 @@ from claimaudit.types import Fetched, Lang
 from . import jsonld
 from .charset import Decoded, decode
 from .language import page_language
+from .tags import PICTURES
 from .text import SEAM, clean, clean_seamed
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -38,7 +39,6 @@ _DISPLAY = re.compile(r"(?:^|[;{\s])display\s*:\s*([a-z-]+)\s*(!\s*important)?",
 _MAX_STYLE = 5000  # characters of a style attribute that are read
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _META = ("description", "og:title", "og:description", "og:site_name", "keywords")
-_PICTURES = frozenset({"img", "area", "input"})
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,10 @@ def parse(fetched: Fetched) -> Page:
 
 # ── what cannot be read ──────────────────────────────────────────────────────────────────────────────
 
-_EMPTY = "The page is empty ({:,} bytes without text); an HTML page was expected. Open the address in a browser, or fetch again later."
+_EMPTY = (
+    "The page is empty ({:,} bytes without text); an HTML page was expected. "
+    "Open the address in a browser, or fetch again later."
+)
 _MAGIC = (
     (b"%PDF", "a PDF file"),
     (b"\x89PNG", "a PNG picture"),
@@ -196,8 +199,10 @@ _MANY = 5000  # a page with fewer tags cannot be deep enough to slow the parser,
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*+)[^<>]*+>")
 # Elements without content, and those that end without an end tag: they do not add up to depth.
 _FLAT = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td th thead tbody "
-    "tfoot rt rp rb colgroup html head body path use rect circle line polygon g script style".split()
+    """
+    area base body br circle col colgroup dd dt embed g head hr html img input li line link meta optgroup option p param
+    path polygon rb rect rp rt script source style tbody td tfoot th thead tr track use wbr
+    """.split()  # noqa: SIM905
 )
 
 
@@ -280,7 +285,7 @@ def _harvest(tree: LexborHTMLParser) -> _Harvest:
             _empty(node)
         elif tag == "meta":
             harvest.metas_found.append(attributes)
-        elif tag in _PICTURES:
+        elif tag in PICTURES:
             harvest.pictures.append(node)
     return harvest
 
@@ -298,7 +303,7 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
 
 def _empty(node: LexborNode) -> None:
     """Empty a hidden element; its shell stays, so that paths count elements as the page does."""
-    if node.tag in _PICTURES:
+    if node.tag in PICTURES:
         node.decompose()
         return
     for child in list(node.iter(include_text=True)):

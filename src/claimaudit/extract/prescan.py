@@ -1,9 +1,9 @@
-"""Find the charset label that a page declares in its first bytes: HTML bytes in, a label such as ``euc-kr`` or "" out.
+"""Find the charset label that a page declares in its first bytes: HTML in, a label such as ``euc-kr`` or "" out.
 
 This is the WHATWG "prescan a byte stream to determine its encoding" (https://html.spec.whatwg.org/#prescan-a-byte-stream):
 comments are skipped, ``<meta charset>`` and ``<meta http-equiv=content-type content=…>`` count, and an XML declaration
-counts when nothing else is declared. Browsers stop after 1,024 bytes; :func:`prescan` reads on when nothing was found, because
-pages with long scripts on top are common and are then shown right by luck or cache.
+counts when nothing else is declared. Browsers stop after 1,024 bytes; :func:`prescan` reads on when nothing was found,
+because pages with long scripts on top are common.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from .text import clean
 from .traits import traits
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import BeautifulSoup
+    from bs4.element import Tag
 
 MAX_HTML = 1_000_000
 """Characters of HTML of one structure; a longer one is read the quick way."""
@@ -56,7 +57,7 @@ def is_question(text: str) -> bool:
 
 
 def _ends_as_question(text: str) -> bool:
-    return text.rstrip(" .。)」』\"'").endswith(settings().kinds.question_ends)
+    return text.rstrip(" .。)」』\"'”’").endswith(settings().kinds.question_ends)
 
 
 # ── structures ───────────────────────────────────────────────────────────────────────────────────────
@@ -65,8 +66,8 @@ def _ends_as_question(text: str) -> bool:
 def read_table(html: str) -> list[Piece] | None:
     """The rows of a table as "header: cell | header: cell", in order; None if it has none.
 
-    Headers are the cells of a first row that is all ``<th>`` or stands in ``<thead>``, and the first cell of a row where it
-    is a ``<th>``. The first row is a piece of its own only where one of its headers has no cell below it.
+    Headers are the cells of a first row that is all ``<th>`` or stands in ``<thead>``, and the first cell of a row
+    where it is a ``<th>``. The first row is a piece of its own only where one of its headers has no cell below it.
     """
     soup = _soup(html)
     table = soup.find("table") if soup else None
@@ -222,7 +223,7 @@ def _lines(tag: Tag) -> list[str]:
 
 def _runs(root: Tag) -> list[_Run]:
     """The runs of text below an element, each with its kind and the question or answer element that it lies in."""
-    from bs4 import Comment, NavigableString, Tag
+    from bs4.element import Comment, NavigableString, Tag
 
     runs: list[_Run] = []
     buffer: list[str] = []

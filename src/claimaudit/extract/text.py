@@ -6,13 +6,14 @@ Every block and the text of the whole page pass through :func:`clean`, so that t
 from __future__ import annotations
 
 import re
+from itertools import islice
 from unicodedata import normalize
 
 BREAK = SEAM = "\0"
-"""Stands for a ``<br>`` in a run of text, and between two text nodes in the text of a page, until the text is cleaned.
+"""Stands for a ``<br>`` in a run of text, and between two text nodes of a page, until the text is cleaned.
 
-HTML parsers drop NUL, so no page can contain it; and unlike a rarer character it keeps the strings of Western pages at one
-byte a character, which halves the time of cleaning them.
+HTML parsers drop NUL, so no page can contain it; and unlike a rarer character it keeps the strings of Western pages at
+one byte a character, which halves the time of cleaning them.
 """
 
 # Marks that would hide a term (™ would become "TM" under NFKC), then characters without width: soft hyphens, joiners,
@@ -28,7 +29,7 @@ _SEAM_BEFORE_LETTER = re.compile("\0(?=[A-Za-z])")
 _LETTERS_LAST = re.compile(r"[A-Za-z]+\Z")
 _PIECES = re.compile("(?:\0[A-Za-z]{1,40}){1,3}")
 _LONG = 2000
-_MAX_SPLIT_WORDS = 20_000
+_MAX_SEAMS = 200_000  # that are looked at
 
 
 def clean(text: str) -> str:
@@ -58,7 +59,7 @@ def clean_foreign(text: str) -> str:
 
 
 def clean_seamed(text: str) -> str:
-    """:func:`clean` for text nodes joined with :data:`SEAM`: every seam is a space, then come words a seam may have split.
+    """:func:`clean` for text nodes joined with :data:`SEAM`: a seam is a space; then come words that it may have split.
 
     ``<p>an <b>Exo</b>some</p>`` gives "an Exo some" and, at the end, "Exosome": a term that starts in one element and
     ends in the next must be found in the text of the page, whose readers look for terms and nothing else.
@@ -69,9 +70,7 @@ def clean_seamed(text: str) -> str:
 def _split_words(text: str) -> dict[str, None]:
     """The words of Latin letters that stand across up to three seams, joined, each once."""
     words: dict[str, None] = {}
-    for seam in _SEAM_BEFORE_LETTER.finditer(text):
-        if len(words) >= _MAX_SPLIT_WORDS:
-            break
+    for seam in islice(_SEAM_BEFORE_LETTER.finditer(text), _MAX_SEAMS):
         at = seam.start()
         if not text[at - 1 : at].isalpha():
             continue

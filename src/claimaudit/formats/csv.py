@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from ..types import FLAGS, RISK_CLASSES, SAFEGUARDS, THERAPIES, Assessment
 
+_Value: TypeAlias = str | int | float | None
+
 # fmt: off
 COLUMNS: tuple[str, ...] = (
-    "source", "url", "final_url", "domain", "lang", "page_title", "role", "captured_at", "http_status", "robots", "outcome",
-    "problem", "text_chars", "html_sha256",
+    "source", "url", "final_url", "domain", "lang", "page_title", "role", "captured_at", "http_status", "robots",
+    "outcome", "problem", "text_chars", "html_sha256",
     *(f"th_{t}" for t in THERAPIES), "offered_any", "tier", "tier_status", *(f"risk_{c}" for c in RISK_CLASSES),
     "plan_named", "pathway", *(f"fl_{f}" for f in FLAGS), *(f"sg_{s}" for s in SAFEGUARDS),
     "verdict", "verdict_alternatives", "score", "undecided_n", "tool_version", "rulebook_version", "rulebook_sha256",
@@ -36,7 +38,7 @@ def _line(cells: Iterable[Any]) -> str:
     return buffer.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: _Value) -> _Value:
     if value is None:
         return ""
     if isinstance(value, str) and value != "-" and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

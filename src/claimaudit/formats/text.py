@@ -1,4 +1,4 @@
-"""An assessment → what a person reads in the terminal: the verdict, what the page says and where, why, and what was not read."""
+"""An assessment → what a person reads in the terminal: the verdict, what the page says and where, and why."""
 
 from __future__ import annotations
 
@@ -93,7 +93,10 @@ def _columns(text: str) -> int:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    """Return a sentence as lines; addresses and file names in it stay whole."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _short(digest: str) -> str:
@@ -102,9 +105,8 @@ def _short(digest: str) -> str:
 
 def _verdict(a: Assessment, text: Text, paint: Painter) -> list[str]:
     name = paint(f"{text.get('heading.verdict')}  {a.verdict}", f"1;{_COLOURS[a.verdict]}")
-    meaning = text.get(f"verdict_name.{a.verdict}")
     score = "" if a.score is None else f"    {text.get('heading.score')} {a.score} / 100"
-    lines = [f"{name}: {meaning}{score}", *_wrapped(_plain(a.sentence), _INDENT)]
+    lines = [f"{name}{score}", *_wrapped(_plain(a.sentence), _INDENT)]
     if a.verdict_alternatives:
         lines.append(f"{_INDENT}{text.get('heading.alternatives')}: {', '.join(a.verdict_alternatives)}")
     return lines

@@ -123,7 +123,7 @@ def _note(view: View) -> tuple[Status, str] | None:
             labels = {hit.label for hit in sentence.hits}
             if not labels & {"designate", "tier.institution", "tier.center", "tier.unspecified", "cue.asserted"}:
                 continue
-            if "cue.other_party" in labels or view.owner.others_in(sentence.text):
+            if "cue.other_party" in labels or view.others(sentence):
                 found.append(("third_party", sentence.text[:80]))
             elif "cue.negated" in labels:
                 found.append(("negated", sentence.text[:80]))

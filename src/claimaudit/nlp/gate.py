@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import ahocorasick_rs
@@ -35,35 +36,68 @@ def other_form(folded: str) -> str:
 
 
 class Gate:
-    """Tell whether a text can hold one of the patterns of ``entries``; ``gate(text) -> bool``."""
+    """Tell whether a text can hold one of the patterns of ``entries``; ``gate(text) -> bool``.
+
+    A pattern can only match where every slot that must be filled has one of its anchors in the text.
+    """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        latin: set[str] = set()
-        other: set[str] = set()
-        regexes: dict[str, None] = {}
+        self._numbers: dict[tuple[str, str], int] = {}  # (script, anchor) → number
+        self._waiting: dict[int, list[tuple[frozenset[int], ...]]] = defaultdict(list)
+        self._marked: dict[int, list[Entry]] = defaultdict(list)  # entries whose regular expressions a marker calls for
         for entry in entries:
-            regexes |= dict.fromkeys(entry.term.regex)
+            for number in {self._number(anchor) for marker in entry.term.markers for anchor in anchors(marker)}:
+                self._marked[number].append(entry)
             for pattern in entry.term.match:
                 for slots in compile_pattern(pattern):
-                    for phrase in key_slot(slots).phrases:
-                        anchors(phrase, latin, other)
-        self._latin = ahocorasick_rs.AhoCorasick(sorted(latin))
-        self._other = ahocorasick_rs.AhoCorasick(sorted(other))
-        self._regex = re.compile("|".join(map(_inline, regexes))) if regexes else None
+                    self._add(slots)
+        latin = [anchor for script, anchor in self._numbers if script == "latin"]
+        other = [anchor for script, anchor in self._numbers if script == "other"]
+        self._latin, self._other = ahocorasick_rs.AhoCorasick(latin), ahocorasick_rs.AhoCorasick(other)
+        self._latin_numbers = [self._numbers["latin", anchor] for anchor in latin]
+        self._other_numbers = [self._numbers["other", anchor] for anchor in other]
+
+    def _add(self, slots: tuple[Slot, ...]) -> None:
+        key = key_slot(slots)
+        filled = [slot for slot in slots if slot.phrases and not slot.optional]
+        sets = {id(slot): frozenset(self._number(a) for phrase in slot.phrases for a in anchors(phrase)) for slot in filled}
+        rest = tuple(sets[id(slot)] for slot in filled if slot is not key)
+        for number in sets[id(key)]:
+            self._waiting[number].append(rest)
+
+    def _number(self, anchor: tuple[str, str]) -> int:
+        return self._numbers.setdefault(anchor, len(self._numbers))
 
     def __call__(self, text: str) -> bool:
         """Return True where ``text`` (as on the page) may hold a term."""
+        present = self._present(text)
+        for number in present:
+            for rest in self._waiting.get(number, ()):
+                if all(not slot.isdisjoint(present) for slot in rest):
+                    return True
+        return bool(self._numbered(text, present))
+
+    def numbered(self, text: str) -> list[Entry]:
+        """Return the entries whose regular expressions are worth trying: a marker and a digit stand in the text."""
+        return self._numbered(text, self._present(text))
+
+    def _numbered(self, text: str, present: set[int]) -> list[Entry]:
+        if present.isdisjoint(self._marked) or not _DIGIT.search(text):
+            return []
+        return list({entry.rule: entry for number in sorted(present) for entry in self._marked.get(number, ())}.values())
+
+    def _present(self, text: str) -> set[int]:
+        """Return the numbers of the anchors that stand in a text."""
         folded = fold(text)
-        if self._latin.find_matches_as_indexes(latin_form(folded)):
-            return True
-        if self._other.find_matches_as_indexes(other_form(folded)):
-            return True
-        return self._regex is not None and _DIGIT.search(text) is not None and self._regex.search(text) is not None
-
-
-def _inline(pattern: str) -> str:
-    """Write a regular expression so that it can stand beside others: its flags inside its own group."""
-    return f"(?i:{pattern[4:]})" if pattern.startswith("(?i)") else f"(?:{pattern})"
+        present = {
+            self._latin_numbers[match[0]]
+            for match in self._latin.find_matches_as_indexes(latin_form(folded), overlapping=True)
+        }
+        present.update(
+            self._other_numbers[match[0]]
+            for match in self._other.find_matches_as_indexes(other_form(folded), overlapping=True)
+        )
+        return present
 
 
 def key_slot(slots: tuple[Slot, ...]) -> Slot:
@@ -77,8 +111,8 @@ def _weight(phrase: str) -> int:
     return sum(2 if is_cjk(char) else char.isalpha() for char in phrase)
 
 
-def anchors(phrase: str, latin: set[str], other: set[str]) -> None:
-    """Add the anchor of ``phrase`` to the set that its script belongs to, in every inflection that the tokenizer folds."""
+def anchors(phrase: str) -> Iterator[tuple[str, str]]:
+    """Yield the anchors of a phrase, one of which is in every text that holds it: (script, text) in all inflections."""
     runs: list[list[str]] = [[]]
     before = ""
     for word in split(phrase)[0]:
@@ -88,10 +122,13 @@ def anchors(phrase: str, latin: set[str], other: set[str]) -> None:
         runs[-1].append(word)
         before = kind
     best = max(filter(None, runs), key=lambda run: _weight("".join(run)))
-    if _kind(best[0]) == "latin":
-        latin.update(_inflections([norm(word).replace("'", "") for word in best]))
+    if _kind(best[0]) == "latin" and not (_weight("".join(best)) < _SHORT and len(runs) > 2):
+        for form in _inflections([norm(word).replace("'", "") for word in best]):
+            yield "latin", form
+    elif _kind(best[0]) == "latin":  # A2M: its letters alone stand in every text
+        yield "other", "".join(fold(word) for run in runs for word in run).rstrip("s")
     else:
-        other.add("".join(fold(word) for word in best))
+        yield "other", "".join(fold(word) for word in best)
 
 
 def _kind(word: str) -> str:

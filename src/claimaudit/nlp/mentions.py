@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..lexicon import LANGUAGES, Entry, Lexicon, Slot, compile_pattern, load_lexicon
@@ -23,6 +24,8 @@ from .tokenizer import ScriptTokenizer, is_cjk, norm, split
 _GAP_COST = 40  # a Latin word costs 5 and any other character 2: 8 words or 20 characters
 _WORD_COST, _OTHER_COST = 5, 2
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
+_AROUND = ("cue.", "section.", "offer.provide", "offer.explain", "designate", "class_context", "authority.", "donor.", "purpose.")
+"""Labels that matter only near others: a block with nothing else is read only next to a block that has more."""
 _POLARITY = frozenset({"cue.asserted", "cue.negated", "cue.pending", "cue.past"})
 
 
@@ -63,6 +66,8 @@ class _Pattern(NamedTuple):
     slots: tuple[Slot, ...]
     atoms: tuple[frozenset[int], ...]
     key: int
+    single: bool  # one slot, so that a hit of its key is a match
+    others: tuple[frozenset[int], ...]  # atoms of the other slots that must be filled
 
 
 def _family(label: str) -> str:
@@ -86,8 +91,8 @@ class Finder:
         self.nlp.tokenizer = ScriptTokenizer(self.nlp.vocab)
         self.matcher = PhraseMatcher(self.nlp.vocab, attr="NORM")
         self.entries = tuple(e for e in _entries(lexicons, lang))
-        self.gate = Gate(e for e in self.entries if not e.label.startswith("cue."))
-        self._regexes = [(entry, re.compile(pattern)) for entry in self.entries for pattern in entry.term.regex]
+        self.gate = Gate(e for e in self.entries if not e.label.startswith(_AROUND))
+        self.around = Gate(e for e in self.entries if e.label.startswith(_AROUND))
         self._atoms: dict[_Atom, int] = {}
         self._variants: dict[int, list[tuple[int, _Atom]]] = defaultdict(list)
         self._by_key: dict[int, list[_Pattern]] = defaultdict(list)
@@ -99,7 +104,8 @@ class Finder:
     def _add(self, entry: Entry, slots: tuple[Slot, ...]) -> None:
         atoms = tuple(frozenset(self._atom(phrase, entry.term.case) for phrase in slot.phrases) for slot in slots)
         key = slots.index(key_slot(slots))
-        compiled = _Pattern(entry, slots, atoms, key)
+        others = tuple(atoms[i] for i, slot in enumerate(slots) if i != key and slot.phrases and not slot.optional)
+        compiled = _Pattern(entry, slots, atoms, key, len(slots) == 1, others)
         for atom in atoms[key]:
             self._by_key[atom].append(compiled)
 
@@ -133,22 +139,27 @@ class Finder:
 
     def spans(self, blocks: Sequence[Block]) -> tuple[list[tuple[Entry, int, int]], list[str], list[int], Boundaries]:
         """Return every match of every pattern as token spans, with the tokens, their offsets and boundaries."""
-        doc = self.nlp("\n".join(block.text for block in blocks))
-        words = [token.text for token in doc]
-        starts = [token.idx for token in doc]
-        follows = [bool(token.whitespace_) for token in doc]
+        text = "\n".join(block.text for block in blocks)
+        words, follows = split(text)
+        doc = self.nlp(self.nlp.tokenizer.doc(words, follows))
+        starts = list(accumulate((len(word) + space for word, space in zip(words, follows, strict=True)), initial=0))[:-1]
         bounds = boundaries(words, follows)
         page = _Page(words, follows, bounds)
         for key, first, last in self.matcher(doc):
             for number, atom in self._variants[key]:
-                if _spacing_fits(atom, words, follows, first) and _case_fits(atom, words, first):
+                if (last - first == 1 or _spacing_fits(atom, words, follows, first)) and (
+                    atom.words is None or _case_fits(atom, words, first)
+                ):
                     page.add(number, first, last)
         spans: list[tuple[Entry, int, int]] = []
         for first, last, number in page.found:
             for pattern in self._by_key.get(number, ()):
-                span = page.match(pattern, first, last)
-                if span is not None:
-                    spans.append((pattern.entry, *span))
+                if pattern.single:
+                    spans.append((pattern.entry, first, last))
+                elif not any(slot.isdisjoint(page.present) for slot in pattern.others):
+                    span = page.match(pattern, first, last)
+                    if span is not None:
+                        spans.append((pattern.entry, *span))
         return spans, words, starts, bounds
 
     def regex_hits(
@@ -157,9 +168,7 @@ class Finder:
         """Return the hits of regular expressions; they are for numbers, so a block without a digit has none."""
         hits: list[Hit] = []
         for place, block in enumerate(blocks):
-            if not any(char.isdigit() for char in block.text):
-                continue
-            for entry, pattern in self._regexes:
+            for entry, pattern in ((entry, p) for entry in self.gate.numbered(block.text) for p in _compiled(entry.term.regex)):
                 for match in pattern.finditer(block.text):
                     if match.end() > match.start():
                         first = max(bisect_right(starts, offsets[place] + match.start()) - 1, 0)
@@ -180,6 +189,11 @@ def _entries(lexicons: Sequence[Lexicon], lang: str) -> Iterable[Entry]:
         for entry in lexicon.entries:
             if lexicon.lang in (lang, "en") or entry.rule.split("/")[1] in abroad:
                 yield entry
+
+
+@lru_cache(maxsize=None)
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in patterns)
 
 
 def _block_offsets(blocks: tuple[Block, ...]) -> list[int]:
@@ -216,11 +230,14 @@ class _Page:
         self.follows = follows
         self.sentence = bounds.sentence
         self.found: list[tuple[int, int, int]] = []
+        self.present: set[int] = set()
         self.starting: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self.ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, atom: int, first: int, last: int) -> None:
+        """Note that an atom stands from token ``first`` up to ``last``."""
         self.found.append((first, last, atom))
+        self.present.add(atom)
         self.starting[first].append((atom, last))
         self.ending[last].append((atom, first))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..types import Claim, Document, Reading, Speaker
+from ..types import Block, Claim, Document, Reading, Speaker
 from .assertion import read_claims
-from .mentions import finder, lexicon_language
+from .mentions import Finder, finder, lexicon_language
 from .owner import owner_of
 from .speaker import is_advertorial, read_speaker
 from .view import View
@@ -15,13 +15,25 @@ UNRELATED = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:n
 def view_of(document: Document) -> View:
     """Return the page laid out for rules, its speaker decided."""
     find = finder(lexicon_language(document.lang))
-    blocks = tuple(block for block in document.blocks if find.gate(block.text))
-    view = View(document, find.find(blocks), owner_of(document.names))
+    view = View(document, find.find(worth_reading(document, find)), owner_of(document.names))
     speaker = read_speaker(view)
     view.role = speaker.role
     view.speaker = speaker
     view.advertorial = is_advertorial(view)
     return view
+
+
+def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
+    """Return the blocks that can hold a term, and of those that can hold only cues the ones next to them."""
+    strong = {block.id for block in document.blocks if find.gate(block.text)}
+    above = {block.heading for block in document.blocks if block.id in strong} | {
+        block.question for block in document.blocks if block.id in strong
+    }
+
+    def near(block: Block) -> bool:
+        return bool({block.id - 1, block.id + 1, block.heading, block.question} & strong) or block.id in above
+
+    return tuple(block for block in document.blocks if block.id in strong or (near(block) and find.around(block.text)))
 
 
 def read(document: Document) -> Reading:

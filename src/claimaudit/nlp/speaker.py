@@ -97,7 +97,7 @@ def _self_sentences(view: View) -> float:
 def _owner_score(view: View) -> float:
     if not view.owner.facility:
         return 0.0
-    frame = any(block.section in ("footer", "header") and view.owner.named_in(block.text) for block in view.document.blocks)
+    frame = any(block.section in ("footer", "header") and view.owned(block.text) for block in view.document.blocks)
     return _OWNER + _OWNER_IN_FRAME * frame
 
 
@@ -120,7 +120,7 @@ def _is_general(labels: set[str]) -> bool:
 
 
 def _other_facilities(view: View) -> set[str]:
-    return {name for sentence in view.sentences.values() for name in view.owner.others_in(sentence.text)}
+    return {name for sentence in view.sentences.values() for name in view.others(sentence)}
 
 
 def is_advertorial(view: View) -> bool:
@@ -138,7 +138,7 @@ def _dominant(view: View) -> bool:
     named: Counter[str] = Counter()
     headed: set[str] = set()
     for sentence in view.sentences.values():
-        for name in view.owner.others_in(sentence.text):
+        for name in view.others(sentence):
             named[name] += 1
             if view.blocks[sentence.block].kind in ("title", "heading"):
                 headed.add(name)

@@ -21,6 +21,7 @@ _NUMBER = r"\d+(?:[.,:]\d+)*"
 _TOKEN = re.compile(rf"{_WORD}[-‐‑]?|{_NUMBER}[-‐‑]?|[^\S\n]+|\n|.", re.DOTALL)
 _HYPHENS = "-‐‑"
 _CJK = re.compile(r"[ᄀ-ᇿ⺀-⿟々-ヿ㄰-㆏㐀-鿿가-힯豈-﫿]")
+_HAN = re.compile("[㐀-鿿]")
 _ACRONYM_PLURAL = re.compile(r"^[A-Z]{2,}s$")
 _SQUEEZE = re.compile(r"[\s\-‐‑]+")
 
@@ -50,7 +51,10 @@ def fold(text: str) -> str:
     """Return ``text`` in NFKC, case-folded, with traditional characters made simplified."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", text).casefold().translate(_simplified)
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if _HAN.search(text):  # translate looks up every character, which most pages can be spared
+        return text.translate(_simplified)
+    return text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
 
 
 def squeeze(folded: str) -> str:
@@ -106,7 +110,10 @@ class ScriptTokenizer:
 
     def __call__(self, text: str) -> Doc:
         """Return the Doc of ``text``; ``doc.text == text``."""
+        return self.doc(*split(text))
+
+    def doc(self, words: list[str], spaces: list[bool]) -> Doc:
+        """Return the Doc of tokens that are split already."""
         from spacy.tokens import Doc
 
-        words, spaces = split(text)
         return Doc(self.vocab, words=words, spaces=spaces)

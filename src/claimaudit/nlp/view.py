@@ -126,6 +126,8 @@ class View:
         self.clause = found.boundaries.clause
         labels = {hit.label for hit in found.hits if self.blocks[hit.block].section == "main"}
         self.foreign = bool(labels & _FOREIGN) and not labels & _KOREAN
+        self._others: dict[int, tuple[str, ...]] = {}
+        self._owned: dict[str, bool] = {}
         self._quotes: dict[int, list[tuple[int, int]]] = {}
         self._layouts: dict[tuple[str, int | None, str], set[str]] = {}
         self.role: Role = "unrelated"
@@ -148,6 +150,18 @@ class View:
         if block.id not in self._quotes:
             self._quotes[block.id] = [match.span() for match in _QUOTED.finditer(block.text)]
         return self._quotes[block.id]
+
+    def others(self, sentence: Sentence) -> tuple[str, ...]:
+        """Return the other facilities that a sentence names."""
+        if sentence.id not in self._others:
+            self._others[sentence.id] = self.owner.others_in(sentence.text)
+        return self._others[sentence.id]
+
+    def owned(self, text: str) -> bool:
+        """Tell whether the owner is named in a text."""
+        if text not in self._owned:
+            self._owned[text] = self.owner.named_in(text)
+        return self._owned[text]
 
     def _laid_out(self, block: Block, family: str) -> set[str]:
         """Return the values of a variable in the rows or items that stand under one heading with this one."""
@@ -192,21 +206,21 @@ class View:
                 found.setdefault(name, self._words(cue))
 
     def _speaker_features(self, hit: Hit, sentence: Sentence, block: Block, found: dict[str, str]) -> None:
-        if self.owner.named_in(sentence.text):
+        if self.owned(sentence.text):
             found.setdefault("self", "(owner's name)")
             found.setdefault("self_near", "(owner's name)")
         tiers = [self._words(h) for h in sentence.hits if h.label.startswith("tier.")]
-        others = [name for name in self.owner.others_in(sentence.text) if not any(name in tier or tier in name for tier in tiers)]
+        others = [name for name in self.others(sentence) if not any(name in tier or tier in name for tier in tiers)]
         if others:
             found["other_facility"] = others[0]
         numbers = self.order[hit.block]
         place = numbers.index(hit.sentence)
         if place and not others and "other_party" not in found and "generic" not in found:
             before = self.sentences[numbers[place - 1]]
-            if any(h.label == "cue.self" for h in before.hits) or self.owner.named_in(before.text):
+            if any(h.label == "cue.self" for h in before.hits) or self.owned(before.text):
                 found["self_before"] = before.text[:40]
         for above in self.heading_chain(block):
-            if any(h.label == "cue.self" for h in self.by_block[above.id]) or self.owner.named_in(above.text):
+            if any(h.label == "cue.self" for h in self.by_block[above.id]) or self.owned(above.text):
                 found.setdefault("self_heading", above.text[:40])
             for h in self.by_block[above.id]:
                 if h.label == "cue.this":

@@ -1,0 +1,35 @@
+"""Say what is known of a page without reading its blocks: Page → Document, for pages that name no therapy."""
+
+from __future__ import annotations
+
+from claimaudit.types import Document
+
+from .about import measure
+from .blocks import document
+from .page import Page
+from .text import clean
+from .drafts import can_hold_text
+
+_PLAINLY_READABLE = 3000
+"""Letters of text above which nothing about the blocks can make a page unreadable."""
+
+
+def outline(page: Page) -> Document:
+    """Return the document without blocks where the page has text enough to be readable in any case, else the whole document."""
+    if page.problem or page.tree is None or measure(page.text) < _PLAINLY_READABLE:
+        return document(page)
+    pictures = [node.attributes for node in page.tree.css("img")]
+    pictures = [attributes for attributes in pictures if can_hold_text(attributes)]
+    silent = sum(not clean(attributes.get("alt") or "") for attributes in pictures)
+    return Document(
+        url=page.url,
+        lang=page.lang,
+        charset=page.decoded.charset,
+        title=page.title,
+        text_chars=len(page.text),
+        images=len(pictures),
+        images_without_alt=silent,
+        html_sha256=page.html_sha256,
+        text_sha256=page.text_sha256,
+        limits=(*page.limits, *([f"unread_pictures:{silent}"] if silent else [])),
+    )

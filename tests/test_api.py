@@ -15,7 +15,8 @@ from claimaudit.types import Fetched
 ROOT = Path(__file__).parents[1]
 FILES = [*sorted((ROOT / "examples").glob("*.html")), *sorted((ROOT / "tests" / "pages").glob("*.html"))]
 LABELS = (
-    "role", "verdict", "tier", "tier_status", "risk_classes", "pathway", "plan", "therapies", "flags", "safeguards", "score",
+    "role", "verdict", "tier", "tier_status", "risk_classes", "pathway", "plan", "therapies", "flags", "safeguards",
+    "score",
 )  # fmt: skip
 
 

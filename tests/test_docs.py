@@ -63,7 +63,8 @@ def test_readme_commands(command, shown, tmp_path):
 
 def test_the_reader_of_the_readme():
     """Commands and outputs are told apart, and the dots stand for lines."""
-    text = "x\n```console\n$ claimaudit a\none\n…\ntwo\n$ make test\nok\n$ cat x | claimaudit -\n```\n```\n$ claimaudit no\n```\n"
+    console = "```console\n$ claimaudit a\none\n…\ntwo\n$ make test\nok\n$ cat x | claimaudit -\n```\n"
+    text = f"Text.\n{console}```\n$ claimaudit no\n```\n"
     assert steps(text) == [("claimaudit a", ["one", "…", "two"]), ("cat x | claimaudit -", [])]
     assert pattern(["one", "…", "two"]).fullmatch("one\ntwo\n")
     assert pattern(["one", "…", "two"]).fullmatch("one\na\nb\ntwo\n\n")

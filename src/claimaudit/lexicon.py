@@ -96,7 +96,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     term: tuple[Term, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A term with its place: ``rule`` is how findings cite it, ``lang/file/id``."""
 
     rule: str

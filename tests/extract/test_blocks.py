@@ -27,7 +27,7 @@ def sections(blocks):
         "<h1>Stem cell care<p>We treat knees.<ul><li>One<li>Two</ul>".replace("care<p>", "care</h1><p>"),
         "<div><div><h1>\n Stem <b>cell</b>\n care </h1></div>\n<div><div>We treat knees.</div></div></div>\n"
         "<ul>\n <li><div><span>One</span></div></li>\n\n <li>Two</li>\n</ul>",
-        "<h1>&#83;tem&nbsp;cell c&#x61;re</h1><p>We tr<wbr>eat<!-- c --> knees.</p><ol><li><p>One</p><li>T<i>w</i>o</ol>",
+        "<h1>&#83;tem&nbsp;cell c&#x61;re</h1><p>We tr<wbr>eat<!-- c --> knees.</p><ol><li><p>One</p><li>T<i>w</i>o",
     ],
 )
 def test_markup_style_does_not_matter(visible, html):
@@ -204,7 +204,7 @@ def test_questions_by_mark(visible, question, answer):
 
 
 def test_a_mark_alone_is_none(visible):
-    """ "Q. …" without an answer, "A. Kim" without a question and a lone class "a" are plain text."""
+    """A "Q. …" without an answer, "A. Kim" without a question and a lone class "a" are plain text."""
     html = "<p>Q. Park, director</p><p>Text</p><p>Text</p><p>Text</p><p>A. Kim, nurse</p><div class='a'>Text</div>"
     assert {b.kind for b in visible(html)} == {"paragraph"}
 
@@ -219,7 +219,8 @@ def test_answers_with_lists_and_headings(visible):
 def test_faq_in_json_ld(read):
     """FAQPage questions and answers are pairs too, whatever the order of keys; tags are dropped."""
     html = """<script type="application/ld+json">{"@type": "FAQPage", "mainEntity": [{"@type": "Question",
-      "acceptedAnswer": {"@type": "Answer", "text": "<p>Yes, <b>we</b> are.</p>"}, "name": "Are you designated?"}]}</script>"""
+      "acceptedAnswer": {"@type": "Answer", "text": "<p>Yes, <b>we</b> are.</p>"}, "name": "Are you designated?"}]}
+      </script>"""
     question, answer = read(html).blocks
     assert (question.kind, question.text, question.layer) == ("question", "Are you designated?", "jsonld")
     assert (answer.kind, answer.text, answer.question) == ("answer", "Yes, we are.", question.id)
@@ -307,9 +308,9 @@ def test_headings_do_not_reach_across_sections(visible):
 
 
 def test_names(read):
-    """Candidates for the owner: site name, JSON-LD, copyright line, title parts, logo, <h1>; generic parts are left out."""
+    """Candidates for the owner: site name, JSON-LD, copyright line, title parts, logo, <h1>; "Home" is none."""
     html = """<title>Home | Stem cells - Saebom Clinic</title><meta property="og:site_name" content="Saebom">
-      <script type="application/ld+json">{"@graph": [{"@type": ["Hospital"], "name": "Saebom Medical"}, {"@type": "Person",
+      <script type="application/ld+json">{"@graph": [{"@type": ["Hospital"], "name": "Saebom Medical"}, {"@type": "Who",
       "name": "Kim"}]}</script><header><img class="logo" alt="Saebom Clinic logo"></header><h1>Welcome to Saebom</h1>
       <footer>Copyright © 2019-2024 <b>Saebom Co., Ltd</b>. All rights reserved.</footer>"""
     names = read(html).names

@@ -7,7 +7,10 @@ import pytest
 from claimaudit.extract import decode
 from claimaudit.extract.charset import plausibility
 
-KO = "새봄의원은 첨단재생의료실시기관으로 지정되어 줄기세포 치료를 시행합니다. 상담은 전화로 예약하세요. 비용은 상담 후 안내해 드립니다."
+KO = (
+    "새봄의원은 첨단재생의료실시기관으로 지정되어 줄기세포 치료를 시행합니다. "
+    "상담은 전화로 예약하세요. 비용은 상담 후 안내해 드립니다."
+)
 JA = "当院は再生医療等提供計画に基づき、自己脂肪由来の幹細胞治療を行っています。ご予約はお電話でお願いいたします。"
 HANS = "我们诊所提供干细胞治疗和再生医疗服务，请预约医生咨询。费用公开透明，术后定期随访。"
 HANT = "我們診所提供幹細胞治療和再生醫療服務，請預約醫師諮詢。費用公開透明，術後定期追蹤。"
@@ -123,7 +126,7 @@ def test_few_bad_bytes_do_not_flip(codec):
     """A stray byte in a page that is otherwise fine becomes U+FFFD and nothing else changes."""
     label = {"cp949": "euc-kr"}.get(codec, codec)
     good = body(KO * 40, codec, label)
-    at = good.index("<p>".encode()) + 3
+    at = good.index(b"<p>") + 3
     got = decode(good[:at] + b"\xff \xff " + good[at:])
     assert got.charset == label
     assert KO in got.text

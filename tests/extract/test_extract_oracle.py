@@ -16,18 +16,23 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "extract_oracle.py"
 TAR = os.environ.get("CLAIMAUDIT_BENCH", "")
 
 PAGES = {
-    "en": """<!doctype html><html lang=en><head><title>T</title><style>p{}</style></head><body><header><nav><ul><li><a href=/>
-      Home</a></li> <li><a>About us</a></li> <li><a>Contact</a></li></ul></nav></header><main><h1>Knee care</h1><p>We offer
-      <b>stem cell</b> treatment, <a href=#>exosomes</a> and PRP.</p><p hidden>no</p><table> <tr> <th>Care</th> <th>Price</th>
-      </tr> <tr> <td>PRP</td> <td>100</td> </tr></table><dl><dt>Safe?</dt> <dd>Ask us.</dd></dl></main>
+    "en": """<!doctype html><html lang=en><head><title>T</title><style>p{}</style></head><body><header><nav><ul><li>
+      <a>Home</a></li> <li><a>About us</a></li> <li><a>Contact</a></li></ul></nav></header><main><h1>Knee care</h1><p>We
+      offer
+      <b>stem cell</b> treatment, <a href=#>exosomes</a> and PRP.</p><p hidden>no</p><table> <tr> <th>Care</th>
+      <th>Price</th></tr> <tr> <td>PRP</td> <td>100</td> </tr></table><dl><dt>Safe?</dt> <dd>Ask us.</dd></dl></main>
       <footer>Saebom <small>Busan</small></footer><script>no()</script></body></html>""",
-    "ko": """<html lang=ko><body><div id=wrap><div class=gnb><a>홈</a> <a>소개</a></div><div class=cont><h2>줄기세포 치료</h2>
-      <div>저희 의원은 <strong>첨단재생의료실시기관</strong> 입니다.<br>상담은 전화로.</div><div style="display:none">숨김</div>
+    "ko": """<html lang=ko><body><div id=wrap><div class=gnb><a>홈</a> <a>소개</a></div><div class=cont>
+      <h2>줄기세포 치료</h2>
+      <div>저희 의원은 <strong>첨단재생의료실시기관</strong> 입니다.<br>상담은 전화로.</div>
+      <div style="display:none">숨김</div>
       <ul><li>중위험 <li>저위험</ul><p>Q. 안전한가요? <p>A. 의사와 상담하세요.</div></div></body></html>""",
-    "ja": """<body><section><h3>再生医療</h3><p>当院 は <em>第二種</em> 再生医療等提供計画 を 提出 しています。</p><blockquote>
-      良かった です</blockquote><figure><img alt="院内"><figcaption>院内 の 様子</figcaption></figure></section><svg><text>no</text>
-      </svg></body>""",
-    "zh": """<p>干细胞 治疗<p>费用 公开<div><div><div>预约 <i>医生</i></div></div></div><table><tr><td><h4>标题</h4><p>正文 内容</p>
+    "ja": """<body><section><h3>再生医療</h3><p>当院 は <em>第二種</em> 再生医療等提供計画 を 提出 しています。</p>
+      <blockquote>
+      良かった です</blockquote><figure><img alt="院内"><figcaption>院内 の 様子</figcaption></figure></section>
+      <svg><text>no</text></svg></body>""",
+    "zh": """<p>干细胞 治疗<p>费用 公开<div><div><div>预约 <i>医生</i></div></div></div><table>
+      <tr><td><h4>标题</h4><p>正文 内容</p>
       </td></tr></table><noscript>no</noscript>""",
 }  # fmt: skip
 

@@ -17,7 +17,8 @@ CLINIC = """<!doctype html><html lang="en"><head><title>Stem cell care | Saebom 
 <meta name="keywords" content="exosome, PRP"><meta name="viewport" content="width=device-width">
 <script type="application/ld+json">{"@type": "MedicalClinic", "name": "Saebom Ltd", "url": "https://x.example"}</script>
 <script>var secret = "script"</script><style>.style {}</style></head>
-<body><p>Visible text</p><img src="a.png" alt="Our laboratory"><noscript>noscript</noscript><template>template</template>
+<body><p>Visible text</p><img src="a.png" alt="Our laboratory"><noscript>noscript</noscript>
+<template>template</template>
 <iframe>iframe</iframe><svg><title>svg title</title><text>svg</text></svg><!-- comment --></body></html>"""
 
 
@@ -63,7 +64,7 @@ def test_values_of_a_page(page):
     ],
 )
 def test_hidden(page, attribute):
-    """The hidden attribute and an inline display:none take an element and its pictures off the page, however written."""
+    """The hidden attribute and an inline display:none take an element and its pictures off the page."""
     one = page(
         f'<p>shown</p><div {attribute}>secret<p>deep secret<img alt="secret"></p></div><img {attribute} alt="secret">'
     )

@@ -23,9 +23,9 @@ FOREIGN = {
     "de": "Unsere Klinik bietet Behandlungen mit Stammzellen an. Wir beraten Sie gerne und ausführlich in einem "
     "persönlichen Gespräch über die Möglichkeiten und die Risiken, die Kosten und den Ablauf der Behandlung. "
     "Vereinbaren Sie noch heute einen Termin bei uns, wir freuen uns auf Ihren Besuch und helfen Ihnen weiter.",
-    "es": "Nuestra clínica ofrece tratamientos con células madre. Le informamos con gusto sobre las posibilidades y los "
-    "riesgos, el precio y el desarrollo del tratamiento. Pida hoy mismo una cita con nosotros, estaremos encantados de "
-    "recibirle y de ayudarle en todo lo que necesite durante su estancia en la ciudad.",
+    "es": "Nuestra clínica ofrece tratamientos con células madre. Le informamos con gusto sobre las posibilidades y "
+    "los riesgos, el precio y el desarrollo del tratamiento. Pida hoy mismo una cita con nosotros, estaremos "
+    "encantados de recibirle y de ayudarle en todo lo que necesite durante su estancia en la ciudad.",
 }
 
 
@@ -72,7 +72,8 @@ def test_short_texts_follow_the_page(text, prior, lang):
 @pytest.mark.parametrize(
     ("tag", "lang"),
     [
-        ("ko-KR", "ko"), ("KO", "ko"), ("kr", "ko"), ("ja_JP", "ja"), ("jp", "ja"), ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"),
+        ("ko-KR", "ko"), ("KO", "ko"), ("kr", "ko"), ("ja_JP", "ja"), ("jp", "ja"), ("zh", "zh-Hans"),
+        ("zh-CN", "zh-Hans"),
         ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("en-US,en", "en"), ("", ""), ("fr-CA", "fr"),
     ],
 )  # fmt: skip
@@ -91,7 +92,7 @@ def test_declared_tags(tag, lang):
     ],
 )
 def test_what_a_page_declares(page, html, declared):
-    """html lang, else Content-Language or og:locale, is the prior."""
+    """The html lang, else Content-Language or og:locale, is the prior."""
     assert page(html).lang == declared
 
 

@@ -89,7 +89,8 @@ def _han_only(text: str, prior: Lang) -> Lang:
     if prior == "ja" and native >= max(simplified, traditional) - 1:
         return "ja"
     # Japanese simplified some characters as China did and left others: a mixture with forms of its own is Japanese.
-    if native and (native > max(simplified, traditional) > 0 or min(simplified, traditional) > 0 or native > 1):
+    more, fewer = max(simplified, traditional), min(simplified, traditional)
+    if native and 4 * native >= more and (fewer or native > 1):
         return "ja"
     if prior == "ko" and simplified == 0 and len(text) <= _HANJA:
         return "ko"

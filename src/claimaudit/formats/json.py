@@ -35,5 +35,5 @@ def schema() -> dict[str, Any]:
 
 def as_record(assessment: Assessment) -> dict[str, Any]:
     """Return an assessment as the plain object that its JSON holds."""
-    record: dict[str, Any] = msgspec.to_builtins(assessment)
+    record: dict[str, Any] = msgspec.json.decode(_encoder.encode(assessment))
     return record

@@ -35,55 +35,63 @@ def other_form(folded: str) -> str:
     return "".join(folded.split())
 
 
+_OPEN = 2
+_Wait = tuple[bool, tuple[frozenset[int], ...]]
+"""What else a pattern needs once its key anchor was seen: a digit, and an anchor of every other slot."""
+
+
 class Gate:
     """Tell whether a text can hold one of the patterns of ``entries``; ``gate(text) -> bool``.
 
-    A pattern can only match where every slot that must be filled has one of its anchors in the text.
+    A pattern can only match where every slot that must be filled has one of its anchors in the text. Entries whose label begins
+    with one of ``around`` matter only near others: they open the gate halfway (see :meth:`level`).
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], around: tuple[str, ...] = ()) -> None:
         self._numbers: dict[tuple[str, str], int] = {}  # (script, anchor) → number
-        self._waiting: dict[int, list[tuple[frozenset[int], ...]]] = defaultdict(list)
+        self._waiting: dict[int, list[_Wait]] = defaultdict(list)
+        self._around: dict[int, list[_Wait]] = defaultdict(list)
         self._marked: dict[int, list[Entry]] = defaultdict(list)  # entries whose regular expressions a marker calls for
         for entry in entries:
             for number in {self._number(anchor) for marker in entry.term.markers for anchor in anchors(marker)}:
                 self._marked[number].append(entry)
             for pattern in entry.term.match:
                 for slots in compile_pattern(pattern):
-                    self._add(slots)
+                    self._add(slots, self._around if around and entry.label.startswith(around) else self._waiting)
         latin = [anchor for script, anchor in self._numbers if script == "latin"]
         other = [anchor for script, anchor in self._numbers if script == "other"]
         self._latin, self._other = ahocorasick_rs.AhoCorasick(latin), ahocorasick_rs.AhoCorasick(other)
         self._latin_numbers = [self._numbers["latin", anchor] for anchor in latin]
         self._other_numbers = [self._numbers["other", anchor] for anchor in other]
 
-    def _add(self, slots: tuple[Slot, ...]) -> None:
+    def _add(self, slots: tuple[Slot, ...], waiting: dict[int, list[_Wait]]) -> None:
         key = key_slot(slots)
         filled = [slot for slot in slots if slot.phrases and not slot.optional]
         sets = {id(slot): frozenset(self._number(a) for phrase in slot.phrases for a in anchors(phrase)) for slot in filled}
-        rest = tuple(sets[id(slot)] for slot in filled if slot is not key)
+        rest = (any(slot.number for slot in slots), tuple(sets[id(slot)] for slot in filled if slot is not key))
         for number in sets[id(key)]:
-            self._waiting[number].append(rest)
+            waiting[number].append(rest)
 
     def _number(self, anchor: tuple[str, str]) -> int:
         return self._numbers.setdefault(anchor, len(self._numbers))
 
     def __call__(self, text: str) -> bool:
         """Return True where ``text`` (as on the page) may hold a term."""
+        return self.level(text) == _OPEN
+
+    def level(self, text: str) -> int:
+        """Return 2 where a text may hold a term, 1 where it may hold one that matters only near others, else 0."""
         present = self._present(text)
-        for number in present:
-            for rest in self._waiting.get(number, ()):
-                if all(not slot.isdisjoint(present) for slot in rest):
-                    return True
-        return bool(self._numbered(text, present))
+        digit = _DIGIT.search(text) is not None
+        if _any_fits(self._waiting, present, digit) or (digit and not present.isdisjoint(self._marked)):
+            return _OPEN
+        return int(_any_fits(self._around, present, digit))
 
     def numbered(self, text: str) -> list[Entry]:
         """Return the entries whose regular expressions are worth trying: a marker and a digit stand in the text."""
-        return self._numbered(text, self._present(text))
-
-    def _numbered(self, text: str, present: set[int]) -> list[Entry]:
-        if present.isdisjoint(self._marked) or not _DIGIT.search(text):
+        if not _DIGIT.search(text):
             return []
+        present = self._present(text)
         return list({entry.rule: entry for number in sorted(present) for entry in self._marked.get(number, ())}.values())
 
     def _present(self, text: str) -> set[int]:
@@ -98,6 +106,14 @@ class Gate:
             for match in self._other.find_matches_as_indexes(other_form(folded), overlapping=True)
         )
         return present
+
+
+def _any_fits(waiting: dict[int, list[_Wait]], present: set[int], digit: bool) -> bool:
+    for number in present:
+        for needs_digit, rest in waiting.get(number, ()):
+            if (digit or not needs_digit) and not any(slot.isdisjoint(present) for slot in rest):
+                return True
+    return False
 
 
 def key_slot(slots: tuple[Slot, ...]) -> Slot:

@@ -6,6 +6,7 @@ each other, so alternatives never multiply. spaCy's objects do not leave this fo
 
 from __future__ import annotations
 
+import gc
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -68,6 +69,8 @@ class _Pattern(NamedTuple):
     key: int
     single: bool  # one slot, so that a hit of its key is a match
     others: tuple[frozenset[int], ...]  # atoms of the other slots that must be filled
+    follows: frozenset[int]  # atoms one of which must begin where the key's hit ends (empty: no matter)
+    precedes: frozenset[int]  # atoms one of which must end where the key's hit begins
 
 
 def _family(label: str) -> str:
@@ -87,12 +90,12 @@ class Finder:
         from spacy.matcher import PhraseMatcher
 
         self.nlp = spacy.blank("xx")
-        self.nlp.vocab.lex_attr_getters[NORM] = norm
+        # PhraseMatcher needs NORM alone; spaCy's other fifteen attributes cost more than all of our matching.
+        self.nlp.vocab.lex_attr_getters = {NORM: norm}
         self.nlp.tokenizer = ScriptTokenizer(self.nlp.vocab)
         self.matcher = PhraseMatcher(self.nlp.vocab, attr="NORM")
         self.entries = tuple(e for e in _entries(lexicons, lang))
-        self.gate = Gate(e for e in self.entries if not e.label.startswith(_AROUND))
-        self.around = Gate(e for e in self.entries if e.label.startswith(_AROUND))
+        self.gate = Gate(self.entries, around=_AROUND)
         self._atoms: dict[_Atom, int] = {}
         self._variants: dict[int, list[tuple[int, _Atom]]] = defaultdict(list)
         self._by_key: dict[int, list[_Pattern]] = defaultdict(list)
@@ -105,7 +108,8 @@ class Finder:
         atoms = tuple(frozenset(self._atom(phrase, entry.term.case) for phrase in slot.phrases) for slot in slots)
         key = slots.index(key_slot(slots))
         others = tuple(atoms[i] for i, slot in enumerate(slots) if i != key and slot.phrases and not slot.optional)
-        compiled = _Pattern(entry, slots, atoms, key, len(slots) == 1, others)
+        beside = _neighbour(slots, atoms, key + 1, key + 1), _neighbour(slots, atoms, key - 1, key)
+        compiled = _Pattern(entry, slots, atoms, key, len(slots) == 1, others, *beside)
         for atom in atoms[key]:
             self._by_key[atom].append(compiled)
 
@@ -156,7 +160,7 @@ class Finder:
             for pattern in self._by_key.get(number, ()):
                 if pattern.single:
                     spans.append((pattern.entry, first, last))
-                elif not any(slot.isdisjoint(page.present) for slot in pattern.others):
+                elif page.worth_trying(pattern, first, last):
                     span = page.match(pattern, first, last)
                     if span is not None:
                         spans.append((pattern.entry, *span))
@@ -204,6 +208,13 @@ def _block_offsets(blocks: tuple[Block, ...]) -> list[int]:
     return offsets
 
 
+def _neighbour(slots: tuple[Slot, ...], atoms: tuple[frozenset[int], ...], index: int, joint: int) -> frozenset[int]:
+    """Return the atoms of the slot beside the key, if it must be filled and must touch it; ``joint`` is the slot behind the seam."""
+    if not 0 <= index < len(slots) or slots[index].optional or slots[index].number or slots[joint].gap:
+        return frozenset()
+    return atoms[index]
+
+
 def _spacing_fits(atom: _Atom, words: list[str], follows: list[bool], first: int) -> bool:
     """A space between two CJK characters of a term is read only where the lexicon writes one (줄기 세포, not 줄기세 포)."""
     return not any(
@@ -240,6 +251,14 @@ class _Page:
         self.present.add(atom)
         self.starting[first].append((atom, last))
         self.ending[last].append((atom, first))
+
+    def worth_trying(self, pattern: _Pattern, first: int, last: int) -> bool:
+        """Tell whether the slots beside a hit of the key can be filled, and the others somewhere on the page."""
+        if pattern.follows and not any(atom in pattern.follows for atom, _ in self.starting.get(last, ())):
+            return False
+        if pattern.precedes and not any(atom in pattern.precedes for atom, _ in self.ending.get(first, ())):
+            return False
+        return not any(slot.isdisjoint(self.present) for slot in pattern.others)
 
     def match(self, pattern: _Pattern, first: int, last: int) -> tuple[int, int] | None:
         """Return the longest span of the pattern around a hit of its key slot, or None."""
@@ -452,7 +471,10 @@ def lexicon_language(lang: str) -> str:
 @lru_cache(maxsize=len(LANGUAGES))
 def finder(lang: str) -> Finder:
     """Return the Finder for pages in ``lang`` (a lexicon language); built at first use."""
-    return Finder([load_lexicon(code) for code in LANGUAGES], lang)
+    built = Finder([load_lexicon(code) for code in LANGUAGES], lang)
+    gc.collect()
+    gc.freeze()  # the lexicon's objects live as long as the process; collecting around them takes half the time of a page
+    return built
 
 
 def found_in(text: str, lang: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:

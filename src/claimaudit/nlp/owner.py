@@ -114,13 +114,14 @@ def _folded_generic(words: _Words) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     words = _words()
     suffixes = "|".join(sorted(map(re.escape, words.suffixes), key=len, reverse=True))
     latin = "|".join(sorted(map(re.escape, words.latin_suffixes), key=len, reverse=True))
     return (
         re.compile(rf"([가-힣A-Za-z]{{2,14}}|[一-鿿ァ-ヶー々]{{2,12}}|(?<![ぁ-ん])[ぁ-ん]{{4,8}}) ?({suffixes})"),
         re.compile(rf"\b((?:[A-Z][\w&'’.-]*\s){{1,4}})({latin})\b"),
+        re.compile(f"{suffixes}|{latin}"),
     )
 
 
@@ -139,8 +140,10 @@ def _company_pattern() -> re.Pattern[str]:
 
 def _facilities(text: str) -> list[str]:
     words = _words()
-    cjk, latin = _patterns()
-    found = [match[0] for match in cjk.finditer(text) if not _anybodys(match[1], words)]
+    cjk, latin, suffix = _patterns()
+    if not suffix.search(text):
+        return []
+    found = [] if text.isascii() else [match[0] for match in cjk.finditer(text) if not _anybodys(match[1], words)]
     for match in latin.finditer(text):
         if any(word.lower() not in words.latin_generic for word in match[1].split()):
             found.append(match[0])

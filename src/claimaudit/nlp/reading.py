@@ -25,15 +25,14 @@ def view_of(document: Document) -> View:
 
 def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
     """Return the blocks that can hold a term, and of those that can hold only cues the ones next to them."""
-    strong = {block.id for block in document.blocks if find.gate(block.text)}
-    above = {block.heading for block in document.blocks if block.id in strong} | {
-        block.question for block in document.blocks if block.id in strong
-    }
+    levels = {block.id: find.gate.level(block.text) for block in document.blocks}
+    strong = {identifier for identifier, level in levels.items() if level == 2}
+    above = {place for block in document.blocks if block.id in strong for place in (block.heading, block.question)}
 
     def near(block: Block) -> bool:
         return bool({block.id - 1, block.id + 1, block.heading, block.question} & strong) or block.id in above
 
-    return tuple(block for block in document.blocks if block.id in strong or (near(block) and find.around(block.text)))
+    return tuple(block for block in document.blocks if block.id in strong or (levels[block.id] and near(block)))
 
 
 def read(document: Document) -> Reading:

@@ -19,6 +19,9 @@ _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]+")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0002fa1f]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _OTHER = re.compile("[\u0370-\u10ff\u1200-\u1dff]+")
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_NO_LETTERS = bytes(code for code in range(256) if not chr(code).isalpha() or code > 127)
+_LOWER = bytes(code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 else 32 for code in range(256))
 _WORTH = 2.5  # a Hangul syllable, kana or Han character says as much as so many letters
 _IDENTIFIED = 1200  # characters that py3langid sees: more change nothing and cost milliseconds
 _HANJA = 12  # characters of a Korean page's words in Han characters; more are Chinese
@@ -38,8 +41,10 @@ def block_language(text: str, prior: str = "") -> Lang:
     prior = normalised(prior)
     if text.isascii():
         return _latin(text, prior)
-    hangul, kana, han = (_count(pattern, text) * _WORTH for pattern in (_HANGUL, _KANA, _HAN))
-    latin, other = _count(_LATIN, text), _count(_OTHER, text)
+    foreign = "".join(_NOT_ASCII.findall(text))
+    hangul, kana, han = (_count(pattern, foreign) * _WORTH for pattern in (_HANGUL, _KANA, _HAN))
+    accented, other = _count(_LATIN, foreign), _count(_OTHER, foreign)
+    latin = accented + len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
     japanese = kana >= 0.08 * (kana + han)  # a Chinese page may name a Japanese product
     scores = {
         "ko": hangul,
@@ -57,7 +62,7 @@ def block_language(text: str, prior: str = "") -> Lang:
     if best == "zh":
         return _han_only(text, prior)
     if best == "latin":
-        return _latin(text, prior)
+        return _latin(text, prior, accented=accented > 0)
     return _identified(text, prior) if best == "other" else best
 
 
@@ -72,6 +77,17 @@ def normalised(tag: str) -> Lang:
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
     return sum(map(len, pattern.findall(text)))
+
+
+def _accented_words(text: str) -> list[str]:
+    return [word.lower() for word in _LATIN.findall(text)]
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str | bytes]:
+    """The frequent words as text and as bytes, for texts are cut into words in both ways."""
+    english = settings().language.english
+    return english.union(word.encode() for word in english)
 
 
 @lru_cache(maxsize=1)
@@ -99,14 +115,13 @@ def _han_only(text: str, prior: Lang) -> Lang:
     return "zh-Hans" if simplified > traditional else "zh-Hant"
 
 
-def _latin(text: str, prior: Lang) -> Lang:
+def _latin(text: str, prior: Lang, *, accented: bool = False) -> Lang:
     """English by its stop words; other languages by py3langid where there is enough text."""
-    words = [word.lower() for word in _LATIN.findall(text)]
+    words = _accented_words(text) if accented else text.encode("ascii", "replace").translate(_LOWER).split()
     letters = sum(map(len, words))
     if letters < _FEW:
         return "und"
-    english = settings().language.english
-    share = sum(word in english for word in words) / len(words)
+    share = sum(map(_english().__contains__, words)) / len(words)
     if share >= 0.18 or (share >= 0.06 and prior in ("", "en")):
         return "en"
     if prior and not prior.startswith(("en", "ko", "ja", "zh")) and share < 0.06:

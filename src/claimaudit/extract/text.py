@@ -25,7 +25,7 @@ _DROPPED = (
 )
 _ANY_DROPPED = re.compile(f"[{_DROPPED}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SEAM_BEFORE_LETTER = re.compile("\0(?=[A-Za-z])")
+_SEAM_IN_WORD = re.compile("\0(?=[A-Za-z])(?<=[A-Za-z]\0)")
 _LETTERS_LAST = re.compile(r"[A-Za-z]+\Z")
 _PIECES = re.compile("(?:\0[A-Za-z]{1,40}){1,3}")
 _LONG = 2000
@@ -70,10 +70,8 @@ def clean_seamed(text: str) -> str:
 def _split_words(text: str) -> dict[str, None]:
     """The words of Latin letters that stand across up to three seams, joined, each once."""
     words: dict[str, None] = {}
-    for seam in islice(_SEAM_BEFORE_LETTER.finditer(text), _MAX_SEAMS):
+    for seam in islice(_SEAM_IN_WORD.finditer(text), _MAX_SEAMS):
         at = seam.start()
-        if not text[at - 1 : at].isalpha():
-            continue
         left = _LETTERS_LAST.search(text, max(at - 40, 0), at)
         right = _PIECES.match(text, at) if left else None
         if left and right:

@@ -42,34 +42,54 @@ NO_TRAITS = Traits()
 @lru_cache(maxsize=8192)
 def traits(class_: str, id_: str = "", role: str = "") -> Traits:
     """The traits of an element; names of more than 300 characters are cut."""
+    names = class_[:300].split()
+    if id_:
+        names.append(id_[:80])
+    said = [found for found in map(_of_name, names) if found is not None]
+    if not said and not role:
+        return NO_TRAITS
     role = role.strip().lower()
-    names = [*class_[:300].split(), id_[:80]] if id_ else class_[:300].split()
-    parts_of = [parts for parts in ([part.lower() for part in _PARTS.findall(name)] for name in names) if parts]
     section = _ROLES.get(role)
-    kinds = settings().kinds
-    lasts = {parts[-1] for parts in parts_of}
-    # "q" and "a" alone are used for much else; "faq_q" or "faq-a" is not.
-    clear = {parts[-1] for parts in parts_of if len(parts[-1]) > 1 or (len(parts) > 1 and parts[-2] in kinds.faq)}
-    question, answer = bool(kinds.question & lasts), bool(kinds.answer & lasts)
+    question, answer = any(found.question for found in said), any(found.answer for found in said)
     result = Traits(
-        section=section or next((found for found in map(_section, parts_of) if found), None),
+        section=section or next((found.section for found in said if found.section), None),
         by_role=section is not None,
-        heading=role == "heading" or bool(kinds.heading & lasts),
-        faq=any(not kinds.faq.isdisjoint(parts) for parts in parts_of),
+        heading=role == "heading" or any(found.heading for found in said),
+        faq=any(found.faq for found in said),
         question=question,
         answer=answer,
-        weak=(question or answer) and not (clear & (kinds.question | kinds.answer)),
+        weak=(question or answer) and all(found.weak for found in said),
     )
     return NO_TRAITS if result == NO_TRAITS else result
 
 
+@lru_cache(maxsize=16384)
+def _of_name(name: str) -> Traits | None:
+    """What one name says, None for nothing; weak also where it says nothing of questions and answers."""
+    parts = [part.lower() for part in _PARTS.findall(name)]
+    if not parts:
+        return None
+    last, kinds = parts[-1], settings().kinds
+    question, answer, section = last in kinds.question, last in kinds.answer, _section(parts)
+    heading, faq = last in kinds.heading, not kinds.faq.isdisjoint(parts)
+    if not (question or answer or section or heading or faq):
+        return None
+    # "q" and "a" alone are used for much else; "faq_q" or "faq-a" is not.
+    clear = (question or answer) and (len(last) > 1 or (len(parts) > 1 and parts[-2] in kinds.faq))
+    return Traits(section, heading=heading, faq=faq, question=question, answer=answer, weak=not clear)
+
+
 def _section(parts: list[str]) -> Section | None:
     """The section that one name stands for: "gnb", "site-footer" and "nav_list" do, "nav-title" does not."""
+    first, last, tokens = parts[0], parts[-1], _tokens()
+    if last not in tokens and first not in tokens:
+        return None
     sections = settings().sections
     if not sections.silent.isdisjoint(parts):
         return None
-    for name, tokens in _tokens():
-        if parts[-1] in tokens or (parts[0] in tokens and sections.containers.issuperset(parts[1:])):
+    contained = sections.containers.issuperset(parts[1:])
+    for name in _ORDER:
+        if tokens.get(last) == name or (contained and tokens.get(first) == name):
             if name == "aside" and not sections.silent_aside.isdisjoint(parts):
                 continue
             if name in ("header", "footer") and not sections.silent_header.isdisjoint(parts):
@@ -78,12 +98,11 @@ def _section(parts: list[str]) -> Section | None:
     return None
 
 
+_ORDER: tuple[Section, ...] = ("nav", "footer", "header", "aside")
+
+
 @lru_cache(maxsize=1)
-def _tokens() -> tuple[tuple[Section, frozenset[str]], ...]:
+def _tokens() -> dict[str, Section]:
     sections = settings().sections
-    return (
-        ("nav", sections.nav),
-        ("footer", sections.footer),
-        ("header", sections.header),
-        ("aside", sections.aside),
-    )
+    named = (sections.nav, sections.footer, sections.header, sections.aside)
+    return {token: name for name, tokens in reversed(list(zip(_ORDER, named, strict=True))) for token in tokens}

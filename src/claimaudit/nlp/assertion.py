@@ -23,9 +23,7 @@ def read_claims(view: View) -> tuple[Claim, ...]:
 def mention_of(view: View, hit: Hit) -> Mention:
     """Return a hit as the published value."""
     text = view.blocks[hit.block].text[hit.start : hit.end]
-    return Mention(
-        label=hit.label, block=hit.block, start=hit.start, end=hit.end, text=text, rule=hit.entry.rule
-    )
+    return Mention(label=hit.label, block=hit.block, start=hit.start, end=hit.end, text=text, rule=hit.entry.rule)
 
 
 def _claim(view: View, hit: Hit) -> Claim:
@@ -63,7 +61,9 @@ def _pointed_back(view: View) -> Iterator[Claim]:
         if tier is None:
             continue
         claim = _claim(view, word._replace(label=tier))
-        if claim.status in ("negated", "pending", "third_party") and view.features(word._replace(label=tier)).keys() & set(_OWN):
+        if claim.status in ("negated", "pending", "third_party") and view.features(
+            word._replace(label=tier)
+        ).keys() & set(_OWN):
             yield claim
 
 

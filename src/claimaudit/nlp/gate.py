@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import ahocorasick_rs
@@ -35,7 +35,6 @@ def other_form(folded: str) -> str:
     return "".join(folded.split())
 
 
-_OPEN = 2
 _Wait = tuple[bool, tuple[frozenset[int], ...]]
 """What else a pattern needs once its key anchor was seen: a digit, and an anchor of every other slot."""
 
@@ -43,31 +42,36 @@ _Wait = tuple[bool, tuple[frozenset[int], ...]]
 class Gate:
     """Tell whether a text can hold one of the patterns of ``entries``; ``gate(text) -> bool``.
 
-    A pattern can only match where every slot that must be filled has one of its anchors in the text. Entries whose label begins
-    with one of ``around`` matter only near others: they open the gate halfway (see :meth:`level`).
+    A pattern can only match where every slot that must be filled has one of its anchors in the text. ``rank`` gives an entry's
+    rank from its label; :meth:`level` is the highest rank of what a text may hold.
     """
 
-    def __init__(self, entries: Iterable[Entry], around: tuple[str, ...] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry], rank: Callable[[str], int] = lambda _: 1) -> None:
         self._numbers: dict[tuple[str, str], int] = {}  # (script, anchor) → number
-        self._waiting: dict[int, list[_Wait]] = defaultdict(list)
-        self._around: dict[int, list[_Wait]] = defaultdict(list)
+        self._waiting: dict[int, dict[int, list[_Wait]]] = defaultdict(lambda: defaultdict(list))
         self._marked: dict[int, list[Entry]] = defaultdict(list)  # entries whose regular expressions a marker calls for
+        self._marked_ranks: dict[int, int] = defaultdict(int)
         for entry in entries:
+            level = rank(entry.label)
             for number in {self._number(anchor) for marker in entry.term.markers for anchor in anchors(marker)}:
                 self._marked[number].append(entry)
+                self._marked_ranks[number] = max(self._marked_ranks[number], level)
             for pattern in entry.term.match:
                 for slots in compile_pattern(pattern):
-                    self._add(slots, self._around if around and entry.label.startswith(around) else self._waiting)
+                    self._add(slots, self._waiting[level])
         latin = [anchor for script, anchor in self._numbers if script == "latin"]
         other = [anchor for script, anchor in self._numbers if script == "other"]
         self._latin, self._other = ahocorasick_rs.AhoCorasick(latin), ahocorasick_rs.AhoCorasick(other)
         self._latin_numbers = [self._numbers["latin", anchor] for anchor in latin]
         self._other_numbers = [self._numbers["other", anchor] for anchor in other]
+        self._ranks = sorted({*self._waiting, *self._marked_ranks.values()}, reverse=True)
 
     def _add(self, slots: tuple[Slot, ...], waiting: dict[int, list[_Wait]]) -> None:
         key = key_slot(slots)
         filled = [slot for slot in slots if slot.phrases and not slot.optional]
-        sets = {id(slot): frozenset(self._number(a) for phrase in slot.phrases for a in anchors(phrase)) for slot in filled}
+        sets = {
+            id(slot): frozenset(self._number(a) for phrase in slot.phrases for a in anchors(phrase)) for slot in filled
+        }
         rest = (any(slot.number for slot in slots), tuple(sets[id(slot)] for slot in filled if slot is not key))
         for number in sets[id(key)]:
             waiting[number].append(rest)
@@ -77,22 +81,25 @@ class Gate:
 
     def __call__(self, text: str) -> bool:
         """Return True where ``text`` (as on the page) may hold a term."""
-        return self.level(text) == _OPEN
+        return self.level(text) > 0
 
     def level(self, text: str) -> int:
-        """Return 2 where a text may hold a term, 1 where it may hold one that matters only near others, else 0."""
+        """Return the highest rank of an entry that the text may hold, 0 where it holds none."""
         present = self._present(text)
         digit = _DIGIT.search(text) is not None
-        if _any_fits(self._waiting, present, digit) or (digit and not present.isdisjoint(self._marked)):
-            return _OPEN
-        return int(_any_fits(self._around, present, digit))
+        marked = (
+            max((self._marked_ranks[number] for number in present & self._marked.keys()), default=0) if digit else 0
+        )
+        return next((r for r in self._ranks if r <= marked or _any_fits(self._waiting[r], present, digit)), 0)
 
     def numbered(self, text: str) -> list[Entry]:
         """Return the entries whose regular expressions are worth trying: a marker and a digit stand in the text."""
         if not _DIGIT.search(text):
             return []
         present = self._present(text)
-        return list({entry.rule: entry for number in sorted(present) for entry in self._marked.get(number, ())}.values())
+        return list(
+            {entry.rule: entry for number in sorted(present) for entry in self._marked.get(number, ())}.values()
+        )
 
     def _present(self, text: str) -> set[int]:
         """Return the numbers of the anchors that stand in a text."""
@@ -163,10 +170,16 @@ def _inflections(words: list[str]) -> Iterable[str]:
 
 
 def _plurals(word: str) -> list[str]:
-    return [word + "s", *([word[:-1] + "ies"] if word.endswith("y") else []), *([word + "es"] if word.endswith("ss") else [])]
+    return [
+        word + "s",
+        *([word[:-1] + "ies"] if word.endswith("y") else []),
+        *([word + "es"] if word.endswith("ss") else []),
+    ]
 
 
 @lru_cache(maxsize=1)
 def page_gate() -> Gate:
     """Return the gate for whole pages: a page without a therapy term in any language needs no reading."""
-    return Gate(entry for lang in LANGUAGES for entry in load_lexicon(lang).entries if entry.label.startswith("therapy."))
+    return Gate(
+        entry for lang in LANGUAGES for entry in load_lexicon(lang).entries if entry.label.startswith("therapy.")
+    )

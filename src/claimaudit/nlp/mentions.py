@@ -1,7 +1,7 @@
 """Find the lexicon's terms in a page's blocks: blocks → hits, each with its place and its lexicon entry.
 
-One spaCy PhraseMatcher holds the phrases ("atoms") of all patterns; a pattern is matched by joining atoms that stand next to
-each other, so alternatives never multiply. spaCy's objects do not leave this folder.
+One spaCy PhraseMatcher holds the key phrases of all patterns; patterns.py compares the rest of a pattern around a key. Then
+overlaps and conditions are settled. spaCy's objects do not leave this folder.
 """
 
 from __future__ import annotations
@@ -15,18 +15,29 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from ..lexicon import LANGUAGES, Entry, Lexicon, Slot, compile_pattern, load_lexicon
+from ..lexicon import LANGUAGES, Entry, Lexicon, compile_pattern, load_lexicon
 from ..extract.text import clean
 from ..types import Block
-from .gate import Gate, key_slot
+from .gate import Gate
+from .patterns import Atom, Pattern, Tokens, pattern_of
 from .sentences import Boundaries, boundaries
-from .tokenizer import ScriptTokenizer, is_cjk, norm, split
+from .tokenizer import ScriptTokenizer, norm, split
 
-_GAP_COST = 40  # a Latin word costs 5 and any other character 2: 8 words or 20 characters
-_WORD_COST, _OTHER_COST = 5, 2
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
-_AROUND = ("cue.", "section.", "offer.provide", "offer.explain", "designate", "class_context", "authority.", "donor.", "purpose.")
-"""Labels that matter only near others: a block with nothing else is read only next to a block that has more."""
+CLAIM, CONTEXT, CUE = 3, 2, 1
+"""Ranks of labels: what is claimed; who speaks, what is shown and sold; cues that only matter beside the others."""
+_RANKS = {
+    "therapy": CLAIM, "tier": CLAIM, "class": CLAIM, "pathway": CLAIM, "plan": CLAIM, "act": CLAIM, "processing_licence": CLAIM,
+    "other_designation": CLAIM, "flag": CONTEXT, "ignore": CUE, "role": CONTEXT, "safeguard": CONTEXT, "offer.action": CONTEXT,
+    "offer.price": CONTEXT, "offer.denied": CONTEXT, "offer.mechanism": CONTEXT,
+}  # fmt: skip
+
+
+def rank(label: str) -> int:
+    """Return how much a label matters by itself."""
+    return _RANKS.get(label, _RANKS.get(label.split(".")[0], CUE))
+
+
 _POLARITY = frozenset({"cue.asserted", "cue.negated", "cue.pending", "cue.past"})
 
 
@@ -52,27 +63,6 @@ class Found(NamedTuple):
     sentence_spans: dict[int, tuple[int, int, int]]  # sentence → block, start, end
 
 
-class _Atom(NamedTuple):
-    """A phrase of the lexicon: its normal form, where the page may have spaces in it, its letters where case counts."""
-
-    norms: tuple[str, ...]
-    spaces: tuple[bool, ...]
-    words: tuple[str, ...] | None
-
-
-class _Pattern(NamedTuple):
-    """An entry's pattern as slots of atoms; ``key`` is the slot whose hits make it worth trying."""
-
-    entry: Entry
-    slots: tuple[Slot, ...]
-    atoms: tuple[frozenset[int], ...]
-    key: int
-    single: bool  # one slot, so that a hit of its key is a match
-    others: tuple[frozenset[int], ...]  # atoms of the other slots that must be filled
-    follows: frozenset[int]  # atoms one of which must begin where the key's hit ends (empty: no matter)
-    precedes: frozenset[int]  # atoms one of which must end where the key's hit begins
-
-
 def _family(label: str) -> str:
     """Labels of one family compete for the same words; the longest match wins."""
     if label in _POLARITY:
@@ -95,35 +85,20 @@ class Finder:
         self.nlp.tokenizer = ScriptTokenizer(self.nlp.vocab)
         self.matcher = PhraseMatcher(self.nlp.vocab, attr="NORM")
         self.entries = tuple(e for e in _entries(lexicons, lang))
-        self.gate = Gate(self.entries, around=_AROUND)
-        self._atoms: dict[_Atom, int] = {}
-        self._variants: dict[int, list[tuple[int, _Atom]]] = defaultdict(list)
-        self._by_key: dict[int, list[_Pattern]] = defaultdict(list)
+        self.gate = Gate(self.entries, rank)
+        self._keys: dict[int, dict[Atom, list[Pattern]]] = defaultdict(dict)
         for entry in self.entries:
-            for pattern in entry.term.match:
-                for slots in compile_pattern(pattern):
-                    self._add(entry, slots)
+            for written in entry.term.match:
+                for slots in compile_pattern(written):
+                    self._add(*pattern_of(entry, slots))
 
-    def _add(self, entry: Entry, slots: tuple[Slot, ...]) -> None:
-        atoms = tuple(frozenset(self._atom(phrase, entry.term.case) for phrase in slot.phrases) for slot in slots)
-        key = slots.index(key_slot(slots))
-        others = tuple(atoms[i] for i, slot in enumerate(slots) if i != key and slot.phrases and not slot.optional)
-        beside = _neighbour(slots, atoms, key + 1, key + 1), _neighbour(slots, atoms, key - 1, key)
-        compiled = _Pattern(entry, slots, atoms, key, len(slots) == 1, others, *beside)
-        for atom in atoms[key]:
-            self._by_key[atom].append(compiled)
-
-    def _atom(self, phrase: str, case: bool) -> int:
-        words, spaces = split(phrase)
-        atom = _Atom(tuple(norm(word) for word in words), tuple(spaces), tuple(words) if case else None)
-        if atom not in self._atoms:
-            self._atoms[atom] = len(self._atoms)
+    def _add(self, pattern: Pattern, keys: tuple[Atom, ...]) -> None:
+        for atom in keys:
             name = "\x00".join(atom.norms)
             key = self.nlp.vocab.strings.add(name)
-            if key not in self._variants:
-                self.matcher.add(name, [self.nlp.make_doc(phrase)])
-            self._variants[key].append((self._atoms[atom], atom))
-        return self._atoms[atom]
+            if key not in self._keys:
+                self.matcher.add(name, [self.nlp.tokenizer.doc(list(atom.norms), [False] * len(atom.norms))])
+            self._keys[key].setdefault(atom, []).append(pattern)
 
     def find(self, blocks: Iterable[Block], *, keep_ignored: bool = False) -> Found:
         """Return the hits in ``blocks`` (those that passed the gate) after overlaps and conditions are settled."""
@@ -146,24 +121,20 @@ class Finder:
         text = "\n".join(block.text for block in blocks)
         words, follows = split(text)
         doc = self.nlp(self.nlp.tokenizer.doc(words, follows))
-        starts = list(accumulate((len(word) + space for word, space in zip(words, follows, strict=True)), initial=0))[:-1]
+        starts = list(accumulate((len(word) + space for word, space in zip(words, follows, strict=True)), initial=0))[
+            :-1
+        ]
         bounds = boundaries(words, follows)
-        page = _Page(words, follows, bounds)
-        for key, first, last in self.matcher(doc):
-            for number, atom in self._variants[key]:
-                if (last - first == 1 or _spacing_fits(atom, words, follows, first)) and (
-                    atom.words is None or _case_fits(atom, words, first)
-                ):
-                    page.add(number, first, last)
+        tokens = Tokens(words, follows, bounds)
         spans: list[tuple[Entry, int, int]] = []
-        for first, last, number in page.found:
-            for pattern in self._by_key.get(number, ()):
-                if pattern.single:
-                    spans.append((pattern.entry, first, last))
-                elif page.worth_trying(pattern, first, last):
-                    span = page.match(pattern, first, last)
-                    if span is not None:
-                        spans.append((pattern.entry, *span))
+        for key, first, last in self.matcher(doc):
+            for atom, patterns in self._keys[key].items():
+                if tokens.fits(atom, first):
+                    spans += [
+                        (pattern.entry, *span)
+                        for pattern in patterns
+                        if (span := tokens.match(pattern, first, last)) is not None
+                    ]
         return spans, words, starts, bounds
 
     def regex_hits(
@@ -172,7 +143,9 @@ class Finder:
         """Return the hits of regular expressions; they are for numbers, so a block without a digit has none."""
         hits: list[Hit] = []
         for place, block in enumerate(blocks):
-            for entry, pattern in ((entry, p) for entry in self.gate.numbered(block.text) for p in _compiled(entry.term.regex)):
+            for entry, pattern in (
+                (entry, p) for entry in self.gate.numbered(block.text) for p in _compiled(entry.term.regex)
+            ):
                 for match in pattern.finditer(block.text):
                     if match.end() > match.start():
                         first = max(bisect_right(starts, offsets[place] + match.start()) - 1, 0)
@@ -208,159 +181,6 @@ def _block_offsets(blocks: tuple[Block, ...]) -> list[int]:
     return offsets
 
 
-def _neighbour(slots: tuple[Slot, ...], atoms: tuple[frozenset[int], ...], index: int, joint: int) -> frozenset[int]:
-    """Return the atoms of the slot beside the key, if it must be filled and must touch it; ``joint`` is the slot behind the seam."""
-    if not 0 <= index < len(slots) or slots[index].optional or slots[index].number or slots[joint].gap:
-        return frozenset()
-    return atoms[index]
-
-
-def _spacing_fits(atom: _Atom, words: list[str], follows: list[bool], first: int) -> bool:
-    """A space between two CJK characters of a term is read only where the lexicon writes one (줄기 세포, not 줄기세 포)."""
-    return not any(
-        follows[first + offset]
-        and not atom.spaces[offset]
-        and is_cjk(words[first + offset][-1])
-        and is_cjk(words[first + offset + 1][0])
-        for offset in range(len(atom.norms) - 1)
-    )
-
-
-def _case_fits(atom: _Atom, words: list[str], first: int) -> bool:
-    if atom.words is None:
-        return True
-    pairs = zip(atom.words, words[first:], strict=False)
-    return all(page.rstrip("-‐‑").startswith(term.rstrip("-‐‑")) for term, page in pairs if term.isascii())
-
-
-class _Page:
-    """The atoms found on a page, and the search for patterns among them."""
-
-    def __init__(self, words: list[str], follows: list[bool], bounds: Boundaries) -> None:
-        self.words = words
-        self.follows = follows
-        self.sentence = bounds.sentence
-        self.found: list[tuple[int, int, int]] = []
-        self.present: set[int] = set()
-        self.starting: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        self.ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
-
-    def add(self, atom: int, first: int, last: int) -> None:
-        """Note that an atom stands from token ``first`` up to ``last``."""
-        self.found.append((first, last, atom))
-        self.present.add(atom)
-        self.starting[first].append((atom, last))
-        self.ending[last].append((atom, first))
-
-    def worth_trying(self, pattern: _Pattern, first: int, last: int) -> bool:
-        """Tell whether the slots beside a hit of the key can be filled, and the others somewhere on the page."""
-        if pattern.follows and not any(atom in pattern.follows for atom, _ in self.starting.get(last, ())):
-            return False
-        if pattern.precedes and not any(atom in pattern.precedes for atom, _ in self.ending.get(first, ())):
-            return False
-        return not any(slot.isdisjoint(self.present) for slot in pattern.others)
-
-    def match(self, pattern: _Pattern, first: int, last: int) -> tuple[int, int] | None:
-        """Return the longest span of the pattern around a hit of its key slot, or None."""
-        start = self._backward(pattern, pattern.key, first)
-        if start is None:
-            return None
-        end = self._forward(pattern, pattern.key + 1, last, space=False, gap=False)
-        return None if end is None else (start, end)
-
-    def _forward(self, pattern: _Pattern, index: int, position: int, *, space: bool, gap: bool) -> int | None:
-        """Return the furthest end of the slots from ``index`` on, the first of which begins at ``position``."""
-        if index == len(pattern.slots):
-            return position
-        slot = pattern.slots[index]
-        space, gap = space or slot.space, gap or slot.gap
-        best = None
-        for start in self._starts(position, space, gap):
-            for end in self._ends(pattern, index, start):
-                reach = self._forward(pattern, index + 1, end, space=False, gap=False)
-                if reach is not None and (best is None or reach > best):
-                    best = reach
-            if best is not None:
-                return best
-        if slot.optional:
-            return self._forward(pattern, index + 1, position, space=space, gap=gap)
-        return None
-
-    def _backward(self, pattern: _Pattern, index: int, position: int) -> int | None:
-        """Return the earliest start of the slots before ``index``, the last of which ends at ``position``."""
-        slot = pattern.slots[index]
-        return self._before(pattern, index - 1, position, space=slot.space, gap=slot.gap)
-
-    def _before(self, pattern: _Pattern, index: int, position: int, *, space: bool, gap: bool) -> int | None:
-        if index < 0:
-            return position
-        slot = pattern.slots[index]
-        best = None
-        for end in self._stops(position, space, gap):
-            for start in self._begins(pattern, index, end):
-                reach = self._before(pattern, index - 1, start, space=slot.space, gap=slot.gap)
-                if reach is not None and (best is None or reach < best):
-                    best = reach
-            if best is not None:
-                return best
-        if slot.optional:
-            return self._before(pattern, index - 1, position, space=space or slot.space, gap=gap or slot.gap)
-        return None
-
-    def _ends(self, pattern: _Pattern, index: int, start: int) -> list[int]:
-        if pattern.slots[index].number:
-            return [start + 1] if start < len(self.words) and self.words[start][0].isdigit() else []
-        return [end for atom, end in self.starting.get(start, ()) if atom in pattern.atoms[index]]
-
-    def _begins(self, pattern: _Pattern, index: int, end: int) -> list[int]:
-        if pattern.slots[index].number:
-            return [end - 1] if end > 0 and self.words[end - 1][0].isdigit() else []
-        return [start for atom, start in self.ending.get(end, ()) if atom in pattern.atoms[index]]
-
-    def _starts(self, position: int, space: bool, gap: bool) -> Iterator[int]:
-        """Yield where the next slot may begin: right here, or within the gap of the same sentence."""
-        if position >= len(self.words):
-            return
-        if not gap:
-            if self._touches(position, space):
-                yield position
-            return
-        cost = 0
-        while position < len(self.words) and self.sentence[position] == self.sentence[position - 1]:
-            yield position
-            cost += _cost(self.words[position])
-            if cost > _GAP_COST:
-                return
-            position += 1
-
-    def _stops(self, position: int, space: bool, gap: bool) -> Iterator[int]:
-        """Yield where the slot before may end."""
-        if position <= 0:
-            return
-        if not gap:
-            if self._touches(position, space):
-                yield position
-            return
-        cost = 0
-        while position > 0 and self.sentence[position - 1] == self.sentence[position]:
-            yield position
-            cost += _cost(self.words[position - 1])
-            if cost > _GAP_COST:
-                return
-            position -= 1
-
-    def _touches(self, position: int, space: bool) -> bool:
-        """Tell whether the tokens around ``position`` may be neighbours in a term."""
-        left, right = self.words[position - 1], self.words[position]
-        if left == "\n" or right == "\n":
-            return False
-        return space or not self.follows[position - 1] or not (is_cjk(left[-1]) and is_cjk(right[0]))
-
-
-def _cost(word: str) -> int:
-    return _WORD_COST if word[0].isascii() and word[0].isalnum() else _OTHER_COST
-
-
 def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> list[Hit]:
     """Drop what ``ignore`` covers, what lies inside a longer hit of its family, and what its conditions exclude.
 
@@ -368,7 +188,9 @@ def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> li
     """
     ignored = [hit for hit in hits if hit.label == "ignore"]
     covered = [(hit.first, hit.last) for hit in ignored]
-    rest = [hit for hit in hits if hit.label != "ignore" and not any(a <= hit.first and hit.last <= b for a, b in covered)]
+    rest = [
+        hit for hit in hits if hit.label != "ignore" and not any(a <= hit.first and hit.last <= b for a, b in covered)
+    ]
     free = [hit for hit in rest if not _conditional(hit)]
     kept = _longest(_with_conditions(_longest(free) + [hit for hit in rest if _conditional(hit)], blocks))
     kept += [hit._replace(label=label) for hit in kept for label in hit.entry.term.also]

@@ -76,7 +76,11 @@ def _is_name(text: str, words: _Words) -> bool:
     if not any(fold(word) in folded for word in words.owner_words) or any(mark in text for mark in "?!？！,、。:…"):
         return False
     parts = text.split()
-    if any(folded.replace(" ", "") == generic + suffix for generic in _folded_generic(words) for suffix in _folded_suffixes(words)):
+    if any(
+        folded.replace(" ", "") == generic + suffix
+        for generic in _folded_generic(words)
+        for suffix in _folded_suffixes(words)
+    ):
         return False  # 협력병원, our clinic: anybody's
     if text.isascii():
         long_words = [part for part in parts if len(part) > 3]

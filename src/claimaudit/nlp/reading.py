@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ..types import Block, Claim, Document, Reading, Speaker
 from .assertion import read_claims
-from .mentions import Finder, finder, lexicon_language
+from .mentions import CLAIM, CONTEXT, Finder, finder, lexicon_language
 from .owner import owner_of
 from .speaker import is_advertorial, read_speaker
 from .view import View
 
+_NEIGHBOURHOOD = 25  # blocks; what stands further from any claim is another subject
+_FRAME = ("header", "footer")
 UNRELATED = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:no-term"))
 
 
@@ -24,15 +26,25 @@ def view_of(document: Document) -> View:
 
 
 def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
-    """Return the blocks that can hold a term, and of those that can hold only cues the ones next to them."""
+    """Return the blocks that can hold a claim, blocks with context in their neighbourhood, and cues beside them.
+
+    Frames of the page (title, header, footer, metadata) count as near to everything: they say whose page it is.
+    """
     levels = {block.id: find.gate.level(block.text) for block in document.blocks}
-    strong = {identifier for identifier, level in levels.items() if level == 2}
-    above = {place for block in document.blocks if block.id in strong for place in (block.heading, block.question)}
+    claims = [block.id for block in document.blocks if levels[block.id] == CLAIM]
+    around = {place + step for place in claims for step in range(-_NEIGHBOURHOOD, _NEIGHBOURHOOD + 1)}
+    read = {
+        block.id
+        for block in document.blocks
+        if levels[block.id] == CLAIM
+        or (levels[block.id] == CONTEXT and (block.id in around or block.section in _FRAME or block.layer != "visible"))
+    }
+    above = {place for block in document.blocks if block.id in read for place in (block.heading, block.question)}
 
-    def near(block: Block) -> bool:
-        return bool({block.id - 1, block.id + 1, block.heading, block.question} & strong) or block.id in above
+    def beside(block: Block) -> bool:
+        return block.id in above or bool({block.id - 1, block.id + 1, block.heading, block.question} & read)
 
-    return tuple(block for block in document.blocks if block.id in strong or (levels[block.id] and near(block)))
+    return tuple(block for block in document.blocks if block.id in read or (levels[block.id] and beside(block)))
 
 
 def read(document: Document) -> Reading:

@@ -65,7 +65,9 @@ def load_rules() -> Mapping[str, tuple[Rule, ...]]:
         seen.add(rule.id)
         for name in (*rule.all, *rule.any, *rule.none):
             if name not in FEATURES:
-                raise DataError(f"{path}: rule {rule.id!r}: {name!r} is not a feature; known: {', '.join(sorted(FEATURES))}")
+                raise DataError(
+                    f"{path}: rule {rule.id!r}: {name!r} is not a feature; known: {', '.join(sorted(FEATURES))}"
+                )
         for variable in rule.reads:
             if variable not in VARIABLES:
                 raise DataError(f"{path}: rule {rule.id!r}: reads {variable!r}; known: {', '.join(VARIABLES)}")

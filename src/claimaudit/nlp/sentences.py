@@ -65,11 +65,20 @@ def _full_stop(words: list[str], follows: list[bool], position: int) -> bool:
         return after == "\n" or (after in _CLOSERS and before.lower() not in _ABBREVIATIONS)
     if before.lower() in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):
         return False
-    if before.isdigit() and position >= 2 and words[position - 2] in ("\n", ".") or (before.isdigit() and position == 1):
+    if (
+        before.isdigit()
+        and position >= 2
+        and words[position - 2] in ("\n", ".")
+        or (before.isdigit() and position == 1)
+    ):
         return False  # "1. Consultation"
     return not after[0].islower()
 
 
 def _said(words: list[str], follows: list[bool], position: int) -> bool:
     """Tell whether a closing quotation mark goes on in the same sentence: "…입니다."라고, 「…です。」と."""
-    return words[position - 1] in _QUOTES and not follows[position - 1] and ("가" <= words[position][0] <= "힣" or words[position] == "と")
+    return (
+        words[position - 1] in _QUOTES
+        and not follows[position - 1]
+        and ("가" <= words[position][0] <= "힣" or words[position] == "と")
+    )

@@ -23,7 +23,9 @@ _SELF_MAX = 3.0
 _OWNER = 2.0
 _OWNER_IN_FRAME = 1.5
 _GENERAL_TALK = 5.0
-_GENERAL_CUES = frozenset(f"cue.{name}" for name in ("hearer", "generic", "modal", "define", "quote", "condition", "comparison", "news"))
+_GENERAL_CUES = frozenset(
+    f"cue.{name}" for name in ("hearer", "generic", "modal", "define", "quote", "condition", "comparison", "news")
+)
 _ENOUGH = 3  # sentences about the subject before their manner counts
 _MANY_FACILITIES = 3
 _DIRECTORY = 2.0
@@ -47,7 +49,10 @@ def read_speaker(view: View) -> Speaker:
         return Speaker(role="publisher", confidence=0.0, by="rule:no-role-cue")
     role = max(ROLES, key=lambda name: scores[name])
     return Speaker(
-        role=role, confidence=round((scores[role] + 1) / (total + 4), 3), by="rule:weighted-cues", cues=tuple(shown[role])
+        role=role,
+        confidence=round((scores[role] + 1) / (total + 4), 3),
+        by="rule:weighted-cues",
+        cues=tuple(shown[role]),
     )
 
 
@@ -129,7 +134,9 @@ def is_advertorial(view: View) -> bool:
     marked = sum({hit.entry.rule: hit.entry.term.weight for hit in hits}.values())
     if marked >= _ADVERTORIAL + 1:
         return True
-    selling = {"offer.price", "offer.action", "flag.testimonial", "flag.efficacy_guarantee"} & {hit.label for hit in view.hits}
+    selling = {"offer.price", "offer.action", "flag.testimonial", "flag.efficacy_guarantee"} & {
+        hit.label for hit in view.hits
+    }
     return _dominant(view) and marked + len(selling) >= _ADVERTORIAL - 1
 
 

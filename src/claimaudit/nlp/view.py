@@ -82,11 +82,13 @@ FEATURES: dict[str, str] = {
     "identifier": "the mention holds a number",
 }
 
-_FOREIGN = {"act.foreign", "authority.foreign", "pathway.foreign_scheme"}
+_FOREIGN = {"act.foreign", "pathway.foreign_scheme"}
 _KOREAN = {"act.kr", "authority.kr", "tier.institution", "tier.center"}
 _SPEECH = 8  # characters that a quotation holds beyond the term, to be more than an emphasised name
 _SCHEME = 3  # values beside each other
-_QUOTED = re.compile(r"“[^”]{4,400}”|「[^」]{4,400}」|『[^』]{4,400}』|\"[^\"]{4,400}\"|‘[^’]{4,400}’(?![A-Za-z])|\"[^\"]{4,400}\"|《[^》]{4,400}》")
+_QUOTED = re.compile(
+    r"“[^”]{4,400}”|「[^」]{4,400}」|『[^』]{4,400}』|\"[^\"]{4,400}\"|‘[^’]{4,400}’(?![A-Za-z])|\"[^\"]{4,400}\"|《[^》]{4,400}》"
+)
 _SHORT_DENIAL = 40
 _BADGE_CHARS = 60
 _BADGE_SHARE = 0.3
@@ -268,7 +270,10 @@ class View:
                 found.setdefault("denied", self._words(other))
             elif name in ("mechanism", "explain") and (near or overlaps):
                 found.setdefault(name, self._words(other))
-        around = [*self.by_block[block.id], *(h for above in self.heading_chain(block) for h in self.by_block[above.id])]
+        around = [
+            *self.by_block[block.id],
+            *(h for above in self.heading_chain(block) for h in self.by_block[above.id]),
+        ]
         for other in around:
             if other.label in ("offer.provide", "offer.action", "offer.price"):
                 found.setdefault("offer_block", self._words(other))
@@ -333,7 +338,10 @@ class View:
             found["in_list"] = ""
         elif block.kind == "quote":
             found["in_quote"] = ""
-        if any(start <= hit.start and hit.end <= end and end - start >= words + _SPEECH for start, end in self.quotes(block)):
+        if any(
+            start <= hit.start and hit.end <= end and end - start >= words + _SPEECH
+            for start, end in self.quotes(block)
+        ):
             found["in_speech"] = ""
         if len(self._laid_out(block, hit.label.split(".")[0])) >= _SCHEME:
             found["all_values"] = ""

@@ -1,0 +1,223 @@
+"""Match the lexicon's patterns on tokens: compiled slots + a hit of the key slot → the longest span of the pattern, or None.
+
+spaCy's PhraseMatcher finds the *key* phrases (the slot of a pattern that says most); the slots around a key are then compared
+token by token, so that alternatives never multiply and common words are looked at only beside a key.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..lexicon import Entry, Slot
+from .gate import key_slot
+from .sentences import Boundaries
+from .tokenizer import is_cjk, norm, split
+
+_GAP_COST = 40  # a Latin word costs 5 and any other character 2: 8 words or 20 characters
+_WORD_COST, _OTHER_COST = 5, 2
+
+
+class Atom(NamedTuple):
+    """A phrase of the lexicon: its normal form, where the page may have spaces in it, its letters where case counts."""
+
+    norms: tuple[str, ...]
+    spaces: tuple[bool, ...]
+    words: tuple[str, ...] | None
+
+
+class Place(NamedTuple):
+    """A slot, ready to be compared: its atoms by their first and by their last token; None for a number."""
+
+    beginning: Mapping[str, tuple[Atom, ...]] | None
+    ending: Mapping[str, tuple[Atom, ...]] | None
+    optional: bool
+    space: bool
+    gap: bool
+
+
+class Pattern(NamedTuple):
+    """An entry's pattern: its places in order, and which of them is the key."""
+
+    entry: Entry
+    places: tuple[Place, ...]
+    key: int
+
+
+@lru_cache(maxsize=None)
+def atom(phrase: str, case: bool) -> Atom:
+    """Return a phrase as tokens."""
+    words, spaces = split(phrase)
+    return Atom(tuple(norm(word) for word in words), tuple(spaces), tuple(words) if case else None)
+
+
+@lru_cache(maxsize=None)
+def _fillings(
+    phrases: tuple[str, ...], case: bool
+) -> tuple[Mapping[str, tuple[Atom, ...]], Mapping[str, tuple[Atom, ...]]]:
+    """Return the atoms of a slot by first and by last token, the longest first."""
+    beginning: dict[str, list[Atom]] = defaultdict(list)
+    ending: dict[str, list[Atom]] = defaultdict(list)
+    for one in sorted(
+        {atom(phrase, case) for phrase in phrases}, key=lambda item: (-len(item.norms), item.norms, item.spaces)
+    ):
+        beginning[one.norms[0]].append(one)
+        ending[one.norms[-1]].append(one)
+    return {k: tuple(v) for k, v in beginning.items()}, {k: tuple(v) for k, v in ending.items()}
+
+
+def pattern_of(entry: Entry, slots: tuple[Slot, ...]) -> tuple[Pattern, tuple[Atom, ...]]:
+    """Return a compiled pattern and the atoms of its key slot."""
+    case = entry.term.case
+    places = tuple(
+        Place(*((None, None) if slot.number else _fillings(slot.phrases, case)), slot.optional, slot.space, slot.gap)
+        for slot in slots
+    )
+    key = slots.index(key_slot(slots))
+    return Pattern(entry, places, key), tuple(dict.fromkeys(atom(phrase, case) for phrase in slots[key].phrases))
+
+
+class Tokens:
+    """The tokens of a page, and the search for a pattern around a hit of its key."""
+
+    def __init__(self, words: list[str], follows: list[bool], bounds: Boundaries) -> None:
+        self.words = words
+        self.norms = [_norm(word) for word in words]
+        self.follows = follows
+        self.sentence = bounds.sentence
+
+    def fits(self, one: Atom, first: int) -> bool:
+        """Tell whether an atom whose normal form stands at ``first`` also fits in its spaces and its case."""
+        size = len(one.norms)
+        if size > 1:
+            for offset in range(size - 1):
+                at = first + offset
+                if (
+                    self.follows[at]
+                    and not one.spaces[offset]
+                    and is_cjk(self.words[at][-1])
+                    and is_cjk(self.words[at + 1][0])
+                ):
+                    return False  # a space is read only where the lexicon writes one: 줄기 세포, not 줄기세 포
+        if one.words is None:
+            return True
+        pairs = zip(one.words, self.words[first : first + size], strict=True)
+        return all(page.rstrip("-‐‑").startswith(term.rstrip("-‐‑")) for term, page in pairs if term.isascii())
+
+    def match(self, pattern: Pattern, first: int, last: int) -> tuple[int, int] | None:
+        """Return the longest span of the pattern around a hit of its key, or None."""
+        if len(pattern.places) == 1:
+            return first, last
+        key = pattern.places[pattern.key]
+        end = self._forward(pattern, pattern.key + 1, last, space=False, gap=False)
+        if end is None:
+            return None
+        start = self._before(pattern, pattern.key - 1, first, space=key.space, gap=key.gap)
+        return None if start is None else (start, end)
+
+    def _forward(self, pattern: Pattern, index: int, position: int, *, space: bool, gap: bool) -> int | None:
+        """Return the furthest end of the places from ``index`` on, the first of which begins at ``position``."""
+        if index == len(pattern.places):
+            return position
+        place = pattern.places[index]
+        space, gap = space or place.space, gap or place.gap
+        for start in self._starts(position, space, gap):
+            reaches = [
+                reach
+                for end in self._ends(place, start)
+                if (reach := self._forward(pattern, index + 1, end, space=False, gap=False)) is not None
+            ]
+            if reaches:
+                return max(reaches)
+        return self._forward(pattern, index + 1, position, space=space, gap=gap) if place.optional else None
+
+    def _before(self, pattern: Pattern, index: int, position: int, *, space: bool, gap: bool) -> int | None:
+        """Return the earliest start of the places up to ``index``, the last of which ends at ``position``."""
+        if index < 0:
+            return position
+        place = pattern.places[index]
+        for end in self._stops(position, space, gap):
+            reaches = [
+                reach
+                for start in self._begins(place, end)
+                if (reach := self._before(pattern, index - 1, start, space=place.space, gap=place.gap)) is not None
+            ]
+            if reaches:
+                return min(reaches)
+        if not place.optional:
+            return None
+        return self._before(pattern, index - 1, position, space=space or place.space, gap=gap or place.gap)
+
+    def _ends(self, place: Place, start: int) -> Iterator[int]:
+        """Yield where an atom of the place that begins at ``start`` ends."""
+        if place.beginning is None:
+            if self.words[start][0].isdigit():
+                yield start + 1
+            return
+        for one in place.beginning.get(self.norms[start], ()):
+            end = start + len(one.norms)
+            if (len(one.norms) == 1 or tuple(self.norms[start:end]) == one.norms) and self.fits(one, start):
+                yield end
+
+    def _begins(self, place: Place, end: int) -> Iterator[int]:
+        """Yield where an atom of the place that ends at ``end`` begins."""
+        if place.ending is None:
+            if self.words[end - 1][0].isdigit():
+                yield end - 1
+            return
+        for one in place.ending.get(self.norms[end - 1], ()):
+            start = end - len(one.norms)
+            if (
+                start >= 0
+                and (len(one.norms) == 1 or tuple(self.norms[start:end]) == one.norms)
+                and self.fits(one, start)
+            ):
+                yield start
+
+    def _starts(self, position: int, space: bool, gap: bool) -> Iterator[int]:
+        """Yield where the next place may begin: right here, or within the gap of the same sentence."""
+        if position >= len(self.words):
+            return
+        if not gap:
+            if self._touches(position, space):
+                yield position
+            return
+        cost = 0
+        while position < len(self.words) and self.sentence[position] == self.sentence[position - 1]:
+            yield position
+            cost += _cost(self.words[position])
+            if cost > _GAP_COST:
+                return
+            position += 1
+
+    def _stops(self, position: int, space: bool, gap: bool) -> Iterator[int]:
+        """Yield where the place before may end."""
+        if position <= 0:
+            return
+        if not gap:
+            if self._touches(position, space):
+                yield position
+            return
+        cost = 0
+        while position > 0 and self.sentence[position - 1] == self.sentence[position]:
+            yield position
+            cost += _cost(self.words[position - 1])
+            if cost > _GAP_COST:
+                return
+            position -= 1
+
+    def _touches(self, position: int, space: bool) -> bool:
+        """Tell whether the tokens around ``position`` may be neighbours in a term."""
+        left, right = self.words[position - 1], self.words[position]
+        if left == "\n" or right == "\n":
+            return False
+        return space or not self.follows[position - 1] or not (is_cjk(left[-1]) and is_cjk(right[0]))
+
+
+def _cost(word: str) -> int:
+    return _WORD_COST if word[0].isascii() and word[0].isalnum() else _OTHER_COST
+
+
+_norm = lru_cache(maxsize=100_000)(norm)

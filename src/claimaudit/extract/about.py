@@ -35,7 +35,7 @@ _MOUNTS = (
     "#root,#app,#__next,#__nuxt,#svelte,#gatsby-focus-wrapper,#___gatsby,app-root,#react-root,#application,"
     "[data-reactroot],[ng-app],#SITE_CONTAINER"
 )
-_WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 
 
 def names(page: Page, drafts: Iterable[Draft]) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def limits(page: Page, walker: Walker, text: str) -> tuple[tuple[str, ...], bool
 
 def measure(text: str) -> int:
     """The length of a text in letters; characters of Korean, Japanese and Chinese count as two."""
-    return len(text) if text.isascii() else len(text) + sum(1 for _ in _WIDE.finditer(text))
+    return len(text) if text.isascii() else len(text) + sum(map(len, _WIDE.findall(text)))
 
 
 def _copyright_owners(raw_text: str) -> list[str]:

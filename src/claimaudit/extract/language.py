@@ -12,6 +12,7 @@ from functools import lru_cache
 from claimaudit.types import Lang
 
 from .settings import settings
+from .text import not_ascii
 
 _SAMPLE = 6000
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+")
@@ -19,9 +20,8 @@ _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]+")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0002fa1f]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _OTHER = re.compile("[\u0370-\u10ff\u1200-\u1dff]+")
-_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isalpha() or code > 127)
-_LOWER = bytes(code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 else 32 for code in range(256))
+_LOWER = bytes(code + 32 if 65 <= code <= 90 else code if code == 127 or 97 <= code <= 122 else 32 for code in range(256))
 _WORTH = 2.5  # a Hangul syllable, kana or Han character says as much as so many letters
 _IDENTIFIED = 1200  # characters that py3langid sees: more change nothing and cost milliseconds
 _HANJA = 12  # characters of a Korean page's words in Han characters; more are Chinese
@@ -41,10 +41,10 @@ def block_language(text: str, prior: str = "") -> Lang:
     prior = normalised(prior)
     if text.isascii():
         return _latin(text, prior)
-    foreign = "".join(_NOT_ASCII.findall(text))
+    foreign = not_ascii(text)
     hangul, kana, han = (_count(pattern, foreign) * _WORTH for pattern in (_HANGUL, _KANA, _HAN))
-    accented, other = _count(_LATIN, foreign), _count(_OTHER, foreign)
-    latin = accented + len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    accented, other = "".join(_LATIN.findall(foreign)), _count(_OTHER, foreign)
+    latin = len(accented) + len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
     japanese = kana >= 0.08 * (kana + han)  # a Chinese page may name a Japanese product
     scores = {
         "ko": hangul,
@@ -62,7 +62,7 @@ def block_language(text: str, prior: str = "") -> Lang:
     if best == "zh":
         return _han_only(text, prior)
     if best == "latin":
-        return _latin(text, prior, accented=accented > 0)
+        return _latin(text, prior, accented)
     return _identified(text, prior) if best == "other" else best
 
 
@@ -79,15 +79,9 @@ def _count(pattern: re.Pattern[str], text: str) -> int:
     return sum(map(len, pattern.findall(text)))
 
 
-def _accented_words(text: str) -> list[str]:
-    return [word.lower() for word in _LATIN.findall(text)]
-
-
 @lru_cache(maxsize=1)
-def _english() -> frozenset[str | bytes]:
-    """The frequent words as text and as bytes, for texts are cut into words in both ways."""
-    english = settings().language.english
-    return english.union(word.encode() for word in english)
+def _english() -> frozenset[bytes]:
+    return frozenset(word.encode() for word in settings().language.english)
 
 
 @lru_cache(maxsize=1)
@@ -115,9 +109,12 @@ def _han_only(text: str, prior: Lang) -> Lang:
     return "zh-Hans" if simplified > traditional else "zh-Hant"
 
 
-def _latin(text: str, prior: Lang, *, accented: bool = False) -> Lang:
+def _latin(text: str, prior: Lang, accented: str = "") -> Lang:
     """English by its stop words; other languages by py3langid where there is enough text."""
-    words = _accented_words(text) if accented else text.encode("ascii", "replace").translate(_LOWER).split()
+    plain = text
+    for letter in set(accented):
+        plain = plain.replace(letter, "\x7f")  # stands for a letter that no English word has
+    words = plain.encode("ascii", "replace").translate(_LOWER).split()
     letters = sum(map(len, words))
     if letters < _FEW:
         return "und"
@@ -127,9 +124,8 @@ def _latin(text: str, prior: Lang, *, accented: bool = False) -> Lang:
     if prior and not prior.startswith(("en", "ko", "ja", "zh")) and share < 0.06:
         return prior  # the page says that it is in another language, and its words do not say English
     if letters >= 200:
-        found = _identified(text, prior)
         # Lists of names and menus are often taken for some small language.
-        return "en" if prior in ("", "en") and share >= 0.03 else found
+        return "en" if prior in ("", "en") and share >= 0.03 else _identified(text, prior)
     if letters < 40 and not prior:
         return "en" if share else "und"
     return "en" if not prior or prior in ("ko", "ja", "zh-Hans", "zh-Hant") else prior

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -103,7 +104,7 @@ def parse(fetched: Fetched) -> Page:
     decoded = decode(fetched.body, fetched.content_type)
     source: str | bytes = fetched.body if decoded.is_utf8 else decoded.text
     flattened = None
-    if fetched.body.count(b"<") > _MANY:
+    if len(fetched.body) > 3 * _MANY and fetched.body.count(b"<") > _MANY:
         flattened = _flatten(decoded.text)
         source = source if flattened is None else flattened
     tree = LexborHTMLParser(source, options=_NO_OPTIONS, scripting=True)
@@ -119,13 +120,14 @@ def parse(fetched: Fetched) -> Page:
         scripts=harvest.scripts,
         json_scripts=tuple(harvest.json_scripts),
         declared_lang=_declared_lang(tree),
-        problem=_frames(tree) or ("" if decoded.text.strip("\0 \t\r\n\ufeff") else _EMPTY.format(len(fetched.body))),
+        problem=_frames(tree) or ("" if _VISIBLE.search(decoded.text) else _EMPTY.format(len(fetched.body))),
         limits=() if flattened is None else ("deep_nesting",),
     )
 
 
 # ── what cannot be read ──────────────────────────────────────────────────────────────────────────────
 
+_VISIBLE = re.compile("[^\0 \t\r\n\ufeff]")
 _EMPTY = (
     "The page is empty ({:,} bytes without text); an HTML page was expected. "
     "Open the address in a browser, or fetch again later."
@@ -204,10 +206,28 @@ _FLAT = frozenset(
     path polygon rb rect rp rt script source style tbody td tfoot th thead tr track use wbr
     """.split()  # noqa: SIM905
 )
+_TAG_NAMES = re.compile(r"<(/?[a-zA-Z][^\s/<>]*+)[^<>]*+>")
+
+
+class _Steps(dict[str, int]):
+    """What a tag such as "div" or "/div" adds to the depth."""
+
+    def __missing__(self, name: str) -> int:
+        step = 0 if name.lstrip("/").lower() in _FLAT else -1 if name[0] == "/" else 1
+        if len(self) < 10_000:
+            self[name] = step
+        return step
+
+
+_STEPS = _Steps()
 
 
 def _flatten(source: str) -> str | None:
     """The source without the tags that would nest deeper than :data:`MAX_DEPTH`; None where none does."""
+    # What is above the lowest point so far is at least the depth, for a depth below zero counts as zero.
+    heights = list(accumulate(map(_STEPS.__getitem__, _TAG_NAMES.findall(source))))
+    if not heights or max(heights) - min(0, min(heights)) <= MAX_DEPTH:
+        return None
     depth = deepest = 0
     for found in _TAG.finditer(source):
         if found[2].lower() not in _FLAT:

@@ -6,7 +6,6 @@ Every block and the text of the whole page pass through :func:`clean`, so that t
 from __future__ import annotations
 
 import re
-from itertools import islice
 from unicodedata import normalize
 
 BREAK = SEAM = "\0"
@@ -23,9 +22,11 @@ _DROPPED = (
     "\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u3164\ufe00\ufe01\ufe02\ufe0e\ufe0f\ufeff\uffa0"
     "\U000e0100\U000e0101\U000e0102\U000e0103"
 )
+_DROPPED_SET = frozenset(_DROPPED)
 _ANY_DROPPED = re.compile(f"[{_DROPPED}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SEAM_IN_WORD = re.compile("\0(?=[A-Za-z])(?<=[A-Za-z]\0)")
+_ASCII = bytes(range(128))
+_SHAPES = bytes(0 if not code else 97 if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 _LETTERS_LAST = re.compile(r"[A-Za-z]+\Z")
 _PIECES = re.compile("(?:\0[A-Za-z]{1,40}){1,3}")
 _LONG = 2000
@@ -36,26 +37,36 @@ def clean(text: str) -> str:
     """NFKC, without ™ ® © and characters of no width, white space collapsed to single spaces and stripped."""
     if text.isascii():
         return " ".join(text.split())
-    single = " ".join(text.split())
-    normal = _normal(single)
-    return single if normal == single else " ".join(normal.split())
+    normal = _normal(" ".join(text.split()))
+    # The only white space that normalising can bring is the space.
+    if "  " in normal or normal[:1] == " " or normal[-1:] == " ":
+        return " ".join(normal.split())
+    return normal
 
 
 def _normal(text: str) -> str:
     if len(text) < _LONG:
-        text = _ANY_DROPPED.sub("", text)
-    else:
-        # Looking for one character is many times faster than for one of a class: for whole pages that counts.
-        for character in _DROPPED:
-            if character in text:
-                text = text.replace(character, "")
-    # "…" is the one common character that keeps text from being NFKC already, which normalize() sees at once.
-    return normalize("NFKC", text.replace("…", "..."))
+        # "…" is the one common character that keeps text from being NFKC already, which normalize() sees at once.
+        return normalize("NFKC", _ANY_DROPPED.sub("", text).replace("…", "..."))
+    # A page has few characters beyond ASCII: one search for each of those to be replaced is quicker than a walk.
+    characters = set(not_ascii(text))
+    for character in characters & _DROPPED_SET:
+        text = text.replace(character, "")
+    for character in characters - _DROPPED_SET:
+        normal = normalize("NFKC", character)
+        if normal != character:
+            text = text.replace(character, normal)
+    return normalize("NFKC", text)
+
+
+def not_ascii(text: str) -> str:
+    """The characters of a text that are not ASCII, in order."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def clean_foreign(text: str) -> str:
     """:func:`clean` for strings that come from JSON, where half a surrogate pair can stand alone."""
-    return clean(_SURROGATE.sub("\ufffd", text))
+    return clean(text if text.isascii() else _SURROGATE.sub("\ufffd", text))
 
 
 def clean_seamed(text: str) -> str:
@@ -70,8 +81,12 @@ def clean_seamed(text: str) -> str:
 def _split_words(text: str) -> dict[str, None]:
     """The words of Latin letters that stand across up to three seams, joined, each once."""
     words: dict[str, None] = {}
-    for seam in islice(_SEAM_IN_WORD.finditer(text), _MAX_SEAMS):
-        at = seam.start()
+    shapes = text.encode("ascii", "replace").translate(_SHAPES)  # letters as "a", seams as they are
+    at = 0
+    for _ in range(_MAX_SEAMS):
+        at = shapes.find(b"a\0a", at) + 1
+        if not at:
+            break
         left = _LETTERS_LAST.search(text, max(at - 40, 0), at)
         right = _PIECES.match(text, at) if left else None
         if left and right:

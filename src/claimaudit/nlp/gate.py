@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 
 import ahocorasick_rs
 
@@ -24,7 +25,7 @@ _SHORT = 3  # Latin anchors up to this length must be whole words
 
 
 def latin_form(folded: str) -> str:
-    """Return the Latin words of folded text with one space between and around them; all else, digits too, is dropped."""
+    """Return the Latin words of folded text with one space between and around them; all else, digits too, goes."""
     if folded.isascii():
         return f" {' '.join(folded.translate(_LETTERS).split())} "
     return f" {_NOT_LETTERS.sub(' ', folded.replace(chr(39), '')).strip()} "
@@ -42,8 +43,8 @@ _Wait = tuple[bool, tuple[frozenset[int], ...]]
 class Gate:
     """Tell whether a text can hold one of the patterns of ``entries``; ``gate(text) -> bool``.
 
-    A pattern can only match where every slot that must be filled has one of its anchors in the text. ``rank`` gives an entry's
-    rank from its label; :meth:`level` is the highest rank of what a text may hold.
+    A pattern can only match where every slot that must be filled has one of its anchors in the text. ``rank``
+    gives an entry's rank from its label; :meth:`level` is the highest rank of what a text may hold.
     """
 
     def __init__(self, entries: Iterable[Entry], rank: Callable[[str], int] = lambda _: 1) -> None:
@@ -53,7 +54,9 @@ class Gate:
         self._marked_ranks: dict[int, int] = defaultdict(int)
         for entry in entries:
             level = rank(entry.label)
-            for number in {self._number(anchor) for marker in entry.term.markers for anchor in anchors(marker)}:
+            for number in {
+                self._number(a) for marker in entry.term.markers for a in anchors(marker) or [_literal(marker)]
+            }:
                 self._marked[number].append(entry)
                 self._marked_ranks[number] = max(self._marked_ranks[number], level)
             for pattern in entry.term.match:
@@ -69,11 +72,11 @@ class Gate:
     def _add(self, slots: tuple[Slot, ...], waiting: dict[int, list[_Wait]]) -> None:
         key = key_slot(slots)
         filled = [slot for slot in slots if slot.phrases and not slot.optional]
-        sets = {
-            id(slot): frozenset(self._number(a) for phrase in slot.phrases for a in anchors(phrase)) for slot in filled
-        }
-        rest = (any(slot.number for slot in slots), tuple(sets[id(slot)] for slot in filled if slot is not key))
-        for number in sets[id(key)]:
+        sets = {id(s): frozenset(self._number(a) for phrase in s.phrases for a in anchors(phrase)) for s in filled}
+        telling = [slot for slot in filled if slot is not key and all(map(_weight, slot.phrases))]
+        rest = (any(slot.number for slot in slots), tuple(sets[id(slot)] for slot in telling))
+        keys = sets[id(key)] or {self._number(_literal(phrase)) for phrase in key.phrases}  # 100 %
+        for number in keys:
             waiting[number].append(rest)
 
     def _number(self, anchor: tuple[str, str]) -> int:
@@ -129,29 +132,38 @@ def key_slot(slots: tuple[Slot, ...]) -> Slot:
     return max(filled, key=lambda slot: min(_weight(phrase) for phrase in slot.phrases))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _weight(phrase: str) -> int:
     return sum(2 if is_cjk(char) else char.isalpha() for char in phrase)
 
 
-def anchors(phrase: str) -> Iterator[tuple[str, str]]:
-    """Yield the anchors of a phrase, one of which is in every text that holds it: (script, text) in all inflections."""
+def anchors(phrase: str) -> list[tuple[str, str]]:
+    """Return the anchors of a phrase, one of which is in every text that holds it: (script, text), all inflections."""
     runs: list[list[str]] = [[]]
     before = ""
-    for word in split(phrase)[0]:
+    for word in split(unicodedata.normalize("NFKC", phrase))[0]:
         kind = _kind(word)
         if kind != before:
             runs.append([])
         runs[-1].append(word)
         before = kind
     best = max(filter(None, runs), key=lambda run: _weight("".join(run)))
-    if _kind(best[0]) == "latin" and not (_weight("".join(best)) < _SHORT and len(runs) > 2):
-        for form in _inflections([norm(word).replace("'", "") for word in best]):
-            yield "latin", form
-    elif _kind(best[0]) == "latin":  # A2M: its letters alone stand in every text
-        yield "other", "".join(fold(word) for run in runs for word in run).rstrip("s")
-    else:
-        yield "other", "".join(fold(word) for word in best)
+    if not _weight(phrase) and not any(is_marker(word) for word in best):
+        return []  # punctuation and bare digits stand in every text
+    if _kind(best[0]) != "latin":
+        return [("other", "".join(fold(word) for word in best))]
+    if _weight("".join(best)) < _SHORT and len(runs) > 2:  # A2M: its letters alone stand in every text
+        return [("other", "".join(fold(word) for run in runs for word in run).rstrip("s"))]
+    return [("latin", form) for form in _inflections([norm(word).replace("'", "") for word in best])]
+
+
+def _literal(marker: str) -> tuple[str, str]:
+    return "other", other_form(fold(marker))
+
+
+def is_marker(word: str) -> bool:
+    """Tell a sign that says something (₩, $) from punctuation and digits."""
+    return unicodedata.category(word[0]) in ("Sc", "So")
 
 
 def _kind(word: str) -> str:

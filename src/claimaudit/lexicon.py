@@ -86,6 +86,7 @@ class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     scope: Literal["clause", "sentence"] = "sentence"
     acts_on: tuple[str, ...] = ()
     weight: int = 1
+    only: Literal["", "title"] = ""
     note: str = ""
     source: str = ""
     as_of: str = ""

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from ..types import Mention, Role, Speaker
 from .assertion import mention_of
 from .mentions import Hit
-from .view import View
+from .view import Sentence, View
 
 ROLES: tuple[Role, ...] = ("provider", "intermediary", "vendor", "publisher")
 _FRAME = 0.4  # "News" and "Blog" stand in the menus and footers of clinics too
@@ -23,9 +23,9 @@ _SELF_MAX = 3.0
 _OWNER = 2.0
 _OWNER_IN_FRAME = 1.5
 _GENERAL_TALK = 5.0
-_GENERAL_CUES = frozenset(
-    f"cue.{name}" for name in ("hearer", "generic", "modal", "define", "quote", "condition", "comparison", "news")
-)
+_GENERAL_CUES = frozenset(f"cue.{name}" for name in ("hearer", "generic", "quote", "comparison", "news"))
+_WEAKLY_GENERAL = frozenset(f"cue.{name}" for name in ("modal", "define", "condition"))  # half as telling: consent forms say "must"
+_PRIOR = 2.0  # most pages of the field are a provider's; without signs of another speaker a page is read as one
 _ENOUGH = 3  # sentences about the subject before their manner counts
 _MANY_FACILITIES = 3
 _DIRECTORY = 2.0
@@ -40,13 +40,11 @@ def read_speaker(view: View) -> Speaker:
             values = sorted((hit.entry.term.weight * _place(view, hit) for hit in found), reverse=True)
             scores[role] += sum(value * 0.5**rank for rank, value in enumerate(values))
             shown[role].append(mention_of(view, found[0]))
-    scores["provider"] += min(_SELF_MAX, _self_sentences(view)) + _owner_score(view)
+    scores["provider"] += _PRIOR + min(_SELF_MAX, _self_sentences(view)) + _owner_score(view)
     scores["publisher"] += _GENERAL_TALK * _general_share(view)
     if len(_other_facilities(view)) >= _MANY_FACILITIES:
         scores["intermediary"] += _DIRECTORY
     total = sum(scores.values())
-    if total == 0:
-        return Speaker(role="publisher", confidence=0.0, by="rule:no-role-cue")
     role = max(ROLES, key=lambda name: scores[name])
     return Speaker(
         role=role,
@@ -65,6 +63,8 @@ def _role_hits(view: View) -> dict[Role, dict[str, list[Hit]]]:
         if head != "role" or role not in ROLES or _quoted(view, hit):
             continue
         block = view.blocks[hit.block]
+        if hit.entry.term.only and not (block.layer == "title" or (block.kind == "heading" and block.level == 1)):
+            continue
         words = block.text[hit.start : hit.end].casefold()
         if (hit.entry.rule, words) not in seen:
             seen.add((hit.entry.rule, words))
@@ -116,12 +116,19 @@ def _general_share(view: View) -> float:
     ]
     if len(subject) < _ENOUGH:
         return 0.0
-    general = [s for s in subject if _is_general({hit.label for hit in s.hits})]
-    return len(general) / len(subject)
+    return sum(_generality(view, sentence) for sentence in subject) / len(subject)
 
 
-def _is_general(labels: set[str]) -> bool:
-    return bool(labels & _GENERAL_CUES) and "cue.self" not in labels and "offer.price" not in labels
+def _generality(view: View, sentence: Sentence) -> float:
+    """Return 1 for a sentence about everyone or to the reader, ½ for a rule or definition, 0 for one's own."""
+    block = view.blocks[sentence.block]
+    own = [hit for hit in sentence.hits if hit.label == "cue.self" and not _quoted(view, hit)]
+    labels = {hit.label for hit in sentence.hits}
+    if own or "offer.price" in labels or block.kind == "quote":
+        return 0.0
+    if labels & _GENERAL_CUES:
+        return 1.0
+    return 0.5 if labels & _WEAKLY_GENERAL else 0.0
 
 
 def _other_facilities(view: View) -> set[str]:

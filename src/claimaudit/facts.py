@@ -77,7 +77,9 @@ def _offered(claims: tuple[Claim, ...]) -> tuple[Therapy, ...]:
     """Return what is offered plainly, or, on a page that offers nothing plainly, what seems to be."""
     offers = [claim for claim in claims if claim.offered]
     plain = [claim for claim in offers if claim.confidence > SURE]
-    return _values("therapy", (claim.mention.label for claim in plain or offers))  # type: ignore[return-value]
+    if all(claim.mention.label == "therapy.regenerative_generic" for claim in plain):
+        plain = offers  # "regenerative medicine" says that something is offered, not what
+    return _values("therapy", (claim.mention.label for claim in plain))  # type: ignore[return-value]
 
 
 def _values(family: str, labels: Iterable[str]) -> tuple[str, ...]:

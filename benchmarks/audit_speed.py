@@ -2,8 +2,9 @@
 
     python benchmarks/audit_speed.py FOLDER_OR_TAR [--rounds 5] [--json]
 
-Two sets: the pages as they are (they hold hardly a term), and the same pages with the visible text of an example clinic page put into
-each. Rounds alternate between the two programs; the ratio is taken pair by pair and its median is reported, for machines are noisy.
+Two sets: the pages as they are (they hold hardly a term), and the same pages with the visible text of an example clinic
+page put into each. Rounds alternate between the two programs; the ratio is taken pair by pair and its median is
+reported, for machines are noisy.
 An audit is everything from bytes to the finished record, encoded as JSON.
 """
 
@@ -63,6 +64,7 @@ def main() -> None:
     args = parser.parse_args()
     import msgspec
     import trafilatura
+
     from claimaudit import Auditor
 
     auditor = Auditor()

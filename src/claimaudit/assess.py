@@ -109,7 +109,8 @@ def _listed(text: Text, section: str, values: tuple[str, ...]) -> str:
 def _findings(document: Document, reading: Reading) -> tuple[Finding, ...]:
     blocks = {block.id: block for block in document.blocks}
     return tuple(
-        _finding(f"f{number}", claim, blocks[claim.mention.block]) for number, claim in enumerate(reading.claims, start=1)
+        _finding(f"f{number}", claim, blocks[claim.mention.block])
+        for number, claim in enumerate(reading.claims, start=1)
     )
 
 
@@ -186,17 +187,17 @@ def _supporting(component: str, labels: Labels, findings: tuple[Finding, ...]) -
 
 def _alternatives(case: Case, reading: Reading, verdict: Verdict) -> tuple[Verdict, ...]:
     """Return the verdicts that the page would have if a doubtful claim were read the other way."""
-    readings = []
-    doubtful = {c.mention.label.split(".")[0] for c in reading.claims if c.status == "undecided"}
-    for family in doubtful & set(_VERDICT_BEARING):
-        readings.append(_with(reading, family, "undecided", "asserted"))
+    doubtful = {c.mention.label.partition(".")[0] for c in reading.claims if c.status == "undecided"}
+    readings = [_with(reading, family, "undecided", "asserted") for family in _VERDICT_BEARING if family in doubtful]
     if any(c.offered and c.confidence <= SURE for c in reading.claims):
         sure = tuple(
-            msgspec.structs.replace(c, offered=False) if c.offered and c.confidence <= SURE else c for c in reading.claims
+            msgspec.structs.replace(c, offered=False) if c.offered and c.confidence <= SURE else c
+            for c in reading.claims
         )
         readings.append(msgspec.structs.replace(reading, claims=sure))
     verdicts = [
-        verdict_of(case.framework, facts_of(msgspec.structs.replace(case, labels=labels_of(other))))[0] for other in readings
+        verdict_of(case.framework, facts_of(msgspec.structs.replace(case, labels=labels_of(other))))[0]
+        for other in readings
     ]
     return tuple(dict.fromkeys(v for v in verdicts if v != verdict))
 

@@ -9,8 +9,8 @@ from .errors import UsageError
 from .facts import FACTS
 from .framework import Entry, Framework, Rule
 from .lexicon import LANGUAGES, load_lexicon
+from .nlp.features import FEATURES
 from .nlp.rules import load_rules
-from .nlp.view import FEATURES
 from .text import Text, load_text
 
 

@@ -6,6 +6,7 @@ A fact is pure, knows no country and is tested alone; what a class, a tier or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from .framework import Framework
 from .types import (
@@ -164,7 +165,9 @@ def sold_as_act_or_cells(case: Case) -> bool:
 def outside_product_sold_as_act(case: Case) -> bool:
     """An outside product is sold as covered by the Act or as a stem-cell therapy."""
     wording = {"flag.sold_as_stem_cell:asserted", "flag.act_scope:asserted", "flag.out_of_scope_as_act:asserted"}
-    return bool(wording & case.labels.signals) and any(case.framework.scope(t) == "outside" for t in case.labels.offered)
+    return bool(wording & case.labels.signals) and any(
+        case.framework.scope(t) == "outside" for t in case.labels.offered
+    )
 
 
 def pathway_for_each_offer(case: Case) -> bool:
@@ -184,15 +187,15 @@ def designation_pending_claimed(case: Case) -> bool:
 
 def third_party_designation_claimed(case: Case) -> bool:
     """The designation or the licence that the page shows belongs to someone else."""
-    return any(s.endswith(":third_party") and s.startswith(("tier.", "processing_licence")) for s in case.labels.signals)
+    return any(
+        s.endswith(":third_party") and s.startswith(("tier.", "processing_licence")) for s in case.labels.signals
+    )
 
 
 def _needed_class(case: Case, therapy: Therapy) -> RiskClass | None:
     """Return the class that the framework gives an offered therapy, as far as the page tells."""
-    entry = case.framework.therapy(therapy)
-    if entry.allogeneic_class and ("donor.allogeneic" in case.labels.signals):
-        return entry.allogeneic_class
-    return entry.default_class
+    found = case.framework.class_of(therapy, allogeneic="donor.allogeneic" in case.labels.signals)
+    return cast("RiskClass | None", found)  # the loader admits the codebook's classes only
 
 
 def _needed(case: Case) -> int:

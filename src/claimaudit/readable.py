@@ -33,8 +33,13 @@ def checked(document: Document) -> Document:
     if document.problem:
         return document
     limits = document.limits
-    letters = sum(_letters(block.text) for block in document.blocks if block.layer == "visible")
-    if document.blocks and not any(limit.split(":")[0] in _EMPTY for limit in limits):
+    visible = [block.text for block in document.blocks if block.layer == "visible"]
+    empty = any(limit.split(":")[0] in _EMPTY for limit in limits)
+    # Letters are counted where they can decide; a text has at least as many as characters.
+    letters = sum(map(len, visible))
+    if letters < _PICTURES_BELOW or empty:
+        letters = sum(map(_letters, visible))
+    if document.blocks and not empty:
         if letters < _BLOCKED_BELOW and _stands_in_the_way(document):
             limits = (*limits, "blocked")
         elif letters < _PICTURES_BELOW and document.images and _content(document) < _CONTENT_BELOW:

@@ -7,7 +7,7 @@ changed and translated without touching code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -58,7 +58,7 @@ def list_languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in data_path("text").glob("*.toml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_text(lang: str = REFERENCE) -> Text:
     """The sentences of a language (``ko``) or of a tag within it (``zh-Hant``); DataError lists the languages."""
     name = lang.partition("-")[0].lower()

@@ -32,9 +32,7 @@ TierStatus = Literal["asserted", "negated", "pending", "third_party", "absent"]
 RiskClass = Literal["low", "medium", "high"]
 Pathway = Literal["licensed_product", "assessed_technology", "registered_trial", "foreign_scheme"]
 Plan = Literal["none", "research", "treatment"]
-Verdict = Literal[
-    "inconclusive", "none", "informational", "named", "partial", "adjacent", "other_pathway", "borrowed"
-]
+Verdict = Literal["inconclusive", "none", "informational", "named", "partial", "adjacent", "other_pathway", "borrowed"]
 Flag = Literal[
     "unspecified_designation",
     "designation_pending",
@@ -86,7 +84,18 @@ Status = Literal["asserted", "negated", "pending", "third_party", "general", "qu
 """What a claim does with the words it uses. ``undecided`` means a person should look."""
 
 BlockKind = Literal[
-    "title", "heading", "paragraph", "list_item", "row", "caption", "question", "answer", "quote", "alt", "meta", "jsonld"
+    "title",
+    "heading",
+    "paragraph",
+    "list_item",
+    "row",
+    "caption",
+    "question",
+    "answer",
+    "quote",
+    "alt",
+    "meta",
+    "jsonld",
 ]
 Layer = Literal["visible", "alt", "title", "meta", "jsonld", "ocr"]
 Section = Literal["main", "nav", "header", "footer", "aside"]
@@ -212,7 +221,9 @@ class Reading(Frozen, frozen=True, kw_only=True):
 
     speaker: Speaker
     claims: tuple[Claim, ...] = ()
-    marks: tuple[str, ...] = ()  # what the page says of its therapies as a whole: "donor.allogeneic", "purpose.cosmetic"
+    marks: tuple[
+        str, ...
+    ] = ()  # what the page says of its therapies as a whole: "donor.allogeneic", "purpose.cosmetic"
 
 
 # ── step 5: assess ───────────────────────────────────────────────────────────────────────────────────

@@ -152,7 +152,9 @@ def test_a_gap_may_be_empty():
 
 def test_a_regex_reads_the_text_as_on_the_page():
     """A regular expression gives the exact words, and only in blocks that hold a digit."""
-    assert hits("from ₩390,000 up", term("offer.price", regex=("₩[0-9,]+",), markers=("₩",))) == [("offer.price", "₩390,000")]
+    assert hits("from ₩390,000 up", term("offer.price", regex=("₩[0-9,]+",), markers=("₩",))) == [
+        ("offer.price", "₩390,000")
+    ]
 
 
 # ── overlaps ─────────────────────────────────────────────────────────────────────────────────────────

@@ -6,9 +6,8 @@ is 127.0.0.1, a Korean host is Punycode, tabs and line breaks inside are dropped
 
 from __future__ import annotations
 
-import re
-
 import contextlib
+import re
 from collections.abc import Iterable
 
 import ada_url

@@ -6,6 +6,8 @@ something, which question an answer belongs to, which heading stands above.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from selectolax.lexbor import LexborNode
 
 from claimaudit.types import Block, BlockKind, Document
@@ -27,8 +29,7 @@ def document(page: Page, hit: Hit | None = None) -> Document:
     ("header: cell"), the others quickly (cells joined by " | "). The elements of the blocks stay with the page, for
     :func:`path_of`.
     """
-    total = sum(map(len, page.raw_text.split()))
-    walker = Walker(hit, total)
+    walker = Walker(hit, lru_cache(lambda: sum(map(len, page.raw_text.split()))))
     body = page.tree.body if page.tree else None
     if body is not None:
         walker.walk(body)
@@ -36,7 +37,7 @@ def document(page: Page, hit: Hit | None = None) -> Document:
     _mark_questions(drafts)
     _settle_labels(drafts)
     visible = [draft.text for draft in drafts if draft.layer == "visible"]
-    limits, script_only = ((), False) if page.problem else about.limits(page, walker, " ".join(visible))
+    limits, script_only = ((), False) if page.problem else about.limits(page, walker, visible)
     everything = [*_head(page), *drafts, *_jsonld(page)]
     if len(everything) > MAX_BLOCKS:
         everything = everything[:MAX_BLOCKS]

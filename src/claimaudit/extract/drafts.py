@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -14,6 +15,7 @@ from .text import BREAK, clean
 from .traits import Traits, traits
 
 _PARAGRAPH_BREAK = re.compile("\0\\s*\0[\\s\0]*")
+_PIXELS = re.compile(r"\s*(\d{1,6})(?:\.\d+)?\s*(?:px)?\s*$")
 _SHORT_LINK = 30  # mean characters of the links of a menu
 _LAYOUT = "td h1,td h2,td h3,td h4,td ul,td ol,td dl,td form,td section,td article,td header,td nav,td blockquote"
 
@@ -23,11 +25,10 @@ class Draft:
 
     __slots__ = ("kind", "label", "layer", "level", "node", "section", "text")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - names would double the time
         self,
         kind: BlockKind,
         text: str,
-        *,
         section: Section = "main",
         layer: Layer = "visible",
         level: int = 0,
@@ -44,7 +45,7 @@ def is_menu(links: int, link_chars: int, chars: int) -> bool:
     return links >= 3 and link_chars >= 0.8 * chars and link_chars <= _SHORT_LINK * links
 
 
-def split_at_breaks(raw: str) -> list[str]:
+def split_at_breaks(raw: str) -> Sequence[str]:
     """The blocks of a run with <br>: two in a row part blocks, and so does one before a marked question or answer."""
     blocks: list[str] = []
     for paragraph in _PARAGRAPH_BREAK.split(raw):
@@ -60,14 +61,18 @@ def split_at_breaks(raw: str) -> list[str]:
 
 def can_hold_text(attributes: dict[str, str | None]) -> bool:
     """Whether a picture is large enough to hold text: a known side of 200 px or more, or no known side."""
-    sides = [_pixels(attributes.get("width")), _pixels(attributes.get("height"))]
-    known = [side for side in sides if side is not None]
+    width, height = attributes.get("width"), attributes.get("height")
+    if not width and not height:
+        return True
+    known = [side for side in (_pixels(width or ""), _pixels(height or "")) if side >= 0]
     return not known or max(known) >= 200
 
 
-def _pixels(value: str | None) -> int | None:
-    found = re.match(r"\s*(\d{1,6})(?:\.\d+)?\s*(?:px)?\s*$", value or "")
-    return int(found[1]) if found else None
+@lru_cache(maxsize=1024)
+def _pixels(value: str) -> int:
+    """The pixels that an attribute gives, -1 for anything else."""
+    found = _PIXELS.match(value)
+    return int(found[1]) if found else -1
 
 
 def is_layout(table: LexborNode) -> bool:

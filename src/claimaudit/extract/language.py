@@ -21,7 +21,7 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U00
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _OTHER = re.compile("[\u0370-\u10ff\u1200-\u1dff]+")
 _NO_LETTERS = bytes(code for code in range(256) if not chr(code).isalpha() or code > 127)
-_LOWER = bytes(code + 32 if 65 <= code <= 90 else code if code == 127 or 97 <= code <= 122 else 32 for code in range(256))
+_LOWER = bytes(ord(chr(code).lower()) if code == 127 or chr(code).isalpha() else 32 for code in range(128)) + b" " * 128
 _WORTH = 2.5  # a Hangul syllable, kana or Han character says as much as so many letters
 _IDENTIFIED = 1200  # characters that py3langid sees: more change nothing and cost milliseconds
 _HANJA = 12  # characters of a Korean page's words in Han characters; more are Chinese

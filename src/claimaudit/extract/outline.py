@@ -6,30 +6,37 @@ from claimaudit.types import Document
 
 from .about import measure
 from .blocks import document
+from .drafts import can_hold_text
 from .page import Page
 from .text import clean
-from .drafts import can_hold_text
 
 _PLAINLY_READABLE = 3000
 """Letters of text above which nothing about the blocks can make a page unreadable."""
 
 
 def outline(page: Page) -> Document:
-    """Return the document without blocks where the page has text enough to be readable in any case, else the whole document."""
-    if page.problem or page.tree is None or measure(page.text) < _PLAINLY_READABLE:
+    """Return the document without blocks where the page has text enough to be readable in any case, else all of it."""
+    if page.problem or page.tree is None or not _plainly_readable(page.text):
         return document(page)
-    pictures = [node.attributes for node in page.tree.css("img")]
-    pictures = [attributes for attributes in pictures if can_hold_text(attributes)]
-    silent = sum(not clean(attributes.get("alt") or "") for attributes in pictures)
+    pictures = silent = 0
+    for node in page.tree.css("img"):
+        attributes = node.attributes
+        if can_hold_text(attributes):
+            pictures += 1
+            silent += not clean(attributes.get("alt") or "")
     return Document(
         url=page.url,
         lang=page.lang,
         charset=page.decoded.charset,
         title=page.title,
         text_chars=len(page.text),
-        images=len(pictures),
+        images=pictures,
         images_without_alt=silent,
         html_sha256=page.html_sha256,
         text_sha256=page.text_sha256,
         limits=(*page.limits, *([f"unread_pictures:{silent}"] if silent else [])),
     )
+
+
+def _plainly_readable(text: str) -> bool:
+    return len(text) >= _PLAINLY_READABLE or measure(text) >= _PLAINLY_READABLE

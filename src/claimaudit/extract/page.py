@@ -206,7 +206,8 @@ _FLAT = frozenset(
     path polygon rb rect rp rt script source style tbody td tfoot th thead tr track use wbr
     """.split()  # noqa: SIM905
 )
-_TAG_NAMES = re.compile(r"<(/?[a-zA-Z][^\s/<>]*+)[^<>]*+>")
+# Start tags that do not end are seen too: they can only make a page look deeper than it is.
+_TAG_NAMES = re.compile(r"<([a-zA-Z][^\s/<>]*+|/[a-zA-Z][^\s/<>]*+(?=[^<>]*+>))")
 
 
 class _Steps(dict[str, int]):
@@ -224,9 +225,9 @@ _STEPS = _Steps()
 
 def _flatten(source: str) -> str | None:
     """The source without the tags that would nest deeper than :data:`MAX_DEPTH`; None where none does."""
-    # What is above the lowest point so far is at least the depth, for a depth below zero counts as zero.
+    # No depth is greater than the way from the lowest point to the highest; few pages need a loop over their tags.
     heights = list(accumulate(map(_STEPS.__getitem__, _TAG_NAMES.findall(source))))
-    if not heights or max(heights) - min(0, min(heights)) <= MAX_DEPTH:
+    if max(heights, default=0) - min(heights, default=0) < MAX_DEPTH:
         return None
     depth = deepest = 0
     for found in _TAG.finditer(source):

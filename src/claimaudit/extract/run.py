@@ -8,8 +8,11 @@ from .tags import BOLD
 from .text import BREAK
 from .traits import traits
 
-_PLAIN, _BOLD, _QUOTE, _LINK = range(4)
+PLAIN, _BOLD, _QUOTE, _LINK = range(4)
 """What an inline element changed, to be undone where it ends."""
+
+
+_STYLED = frozenset({"span", "em", "font"})
 
 
 class Run:
@@ -25,12 +28,6 @@ class Run:
         self.bold = self.quote = self.link = 0  # depths
         self.marked = False  # whether any depth is above zero
         self.bold_chars = self.quote_chars = self.link_chars = self.links = 0
-
-    def take(self) -> str:
-        """The text collected, which is then forgotten; the counts stay until :meth:`reset`."""
-        raw = "".join(self.texts)
-        self.texts.clear()
-        return raw
 
     def reset(self) -> None:
         """Begin to count anew."""
@@ -48,27 +45,40 @@ class Run:
 
     def open(self, tag: str, node: LexborNode) -> int:
         """Enter an inline element; what :meth:`close` is to be given at its end."""
-        if tag == "br":
-            self.texts.append(BREAK)
-            return _PLAIN
-        code = _code(tag, node)
-        if code == _LINK:
+        if tag == "a":
             previous = node.prev
             if previous is not None and previous.tag == "a":
                 self.texts.append(" ")  # two links side by side are two words, as style sheets set them
             self.link += 1
-        elif code == _BOLD:
+            code = _LINK
+        elif tag == "br":
+            self.texts.append(BREAK)
+            return PLAIN
+        elif tag in BOLD or (tag in _STYLED and self._stands_out(tag, node)):
             self.bold += 1
-        elif code == _QUOTE:
+            code = _BOLD
+        elif tag in ("q", "cite"):
             self.quote += 1
-        if tag == "span" and _set_apart(node):
-            self.texts.append(" ")
-        self.marked = self.marked or code != _PLAIN
+            code = _QUOTE
+        else:
+            return PLAIN
+        self.marked = True
         return code
+
+    def _stands_out(self, tag: str, node: LexborNode) -> bool:
+        """Whether the class makes a title of a text, which stands out as bold text does; a space where classes meet."""
+        class_ = node.attributes.get("class")
+        if not class_:
+            return False
+        previous = node.prev if tag == "span" else None
+        # A date and a title, one <span> after the other, are set apart by the style sheet.
+        if previous is not None and previous.tag == "span" and previous.attributes.get("class") not in (None, class_):
+            self.texts.append(" ")
+        return traits(class_).heading
 
     def close(self, code: int) -> None:
         """Leave an inline element."""
-        if code == _PLAIN:
+        if code == PLAIN:
             return
         if code == _BOLD:
             self.bold -= 1
@@ -78,26 +88,3 @@ class Run:
             self.link -= 1
             self.links += 1
         self.marked = bool(self.bold or self.quote or self.link)
-
-
-def _code(tag: str, node: LexborNode) -> int:
-    if tag == "a":
-        return _LINK
-    if tag in BOLD:
-        return _BOLD
-    if tag in ("q", "cite"):
-        return _QUOTE
-    if tag in ("span", "em", "font"):
-        class_ = node.attributes.get("class")
-        if class_ and traits(class_).heading:
-            return _BOLD  # a title in a <span> of its own stands out as bold text does
-    return _PLAIN
-
-
-def _set_apart(node: LexborNode) -> bool:
-    """Whether a <span> follows another of another class: a date and a title, set apart by the style sheet."""
-    previous = node.prev
-    if previous is None or previous.tag != "span":
-        return False
-    class_ = node.attributes.get("class")
-    return bool(class_) and previous.attributes.get("class") not in (None, class_)

@@ -41,14 +41,24 @@ def _opening(*, answer: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:{marks})\s?\d{{0,3}}\s?[.:)、]\s*\S{numbered}")
 
 
+@lru_cache(maxsize=1)
+def _first_characters() -> tuple[frozenset[str], frozenset[str]]:
+    """What a question and an answer can begin with; most lines begin with neither."""
+    kinds = settings().kinds
+    questions = {"Q", *(mark[0] for mark in kinds.question_marks)}
+    return frozenset(questions), frozenset(mark[0] for mark in kinds.answer_marks)
+
+
 def opens_question(text: str) -> bool:
     """Whether a line starts as a question does: "Q.", "Q1:", "질문:", "問:", or "Q " where it also ends as one."""
+    if text[:1] not in _first_characters()[0]:
+        return False
     return _opening(answer=False).match(text) is not None or (text.startswith("Q ") and _ends_as_question(text))
 
 
 def opens_answer(text: str) -> bool:
     """Whether a line starts as an answer does: "A.", "답변:", "答:"."""
-    return _opening(answer=True).match(text) is not None
+    return text[:1] in _first_characters()[1] and _opening(answer=True).match(text) is not None
 
 
 def is_question(text: str) -> bool:

@@ -23,7 +23,6 @@ _DROPPED = (
     "\U000e0100\U000e0101\U000e0102\U000e0103"
 )
 _DROPPED_SET = frozenset(_DROPPED)
-_ANY_DROPPED = re.compile(f"[{_DROPPED}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ASCII = bytes(range(128))
 _SHAPES = bytes(0 if not code else 97 if chr(code).isalpha() and code < 128 else 32 for code in range(256))
@@ -45,13 +44,13 @@ def clean(text: str) -> str:
 
 
 def _normal(text: str) -> str:
-    if len(text) < _LONG:
-        # "…" is the one common character that keeps text from being NFKC already, which normalize() sees at once.
-        return normalize("NFKC", _ANY_DROPPED.sub("", text).replace("…", "..."))
-    # A page has few characters beyond ASCII: one search for each of those to be replaced is quicker than a walk.
     characters = set(not_ascii(text))
     for character in characters & _DROPPED_SET:
         text = text.replace(character, "")
+    if len(text) < _LONG:
+        # "…" is the one common character that keeps text from being NFKC already, which normalize() sees at once.
+        return normalize("NFKC", text.replace("…", "..."))
+    # A page has few characters beyond ASCII: one search for each of those to be replaced is quicker than a walk.
     for character in characters - _DROPPED_SET:
         normal = normalize("NFKC", character)
         if normal != character:

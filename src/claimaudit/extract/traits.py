@@ -12,6 +12,7 @@ from typing import NamedTuple
 from claimaudit.types import Section
 
 from .settings import settings
+from .tags import HEADINGS
 
 _PARTS = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+|[^\W\d_a-zA-Z]+")
 _ROLES: dict[str, Section] = {
@@ -37,6 +38,24 @@ class Traits(NamedTuple):
 
 
 NO_TRAITS = Traits()
+
+
+def traits_of(attributes: dict[str, str | None]) -> Traits:
+    """The traits of an element with these attributes."""
+    if not attributes:
+        return NO_TRAITS
+    class_, id_, role = attributes.get("class"), attributes.get("id"), attributes.get("role")
+    return traits(class_ or "", id_ or "", role or "") if class_ or id_ or role else NO_TRAITS
+
+
+def heading_level(tag: str, attributes: dict[str, str | None]) -> int:
+    """1 to 6 for a heading by its tag or role, else 0."""
+    if tag in HEADINGS:
+        return int(tag[1])
+    if attributes.get("role") != "heading":
+        return 0
+    level = attributes.get("aria-level") or "2"
+    return min(max(int(level[:2]), 1), 6) if level.isascii() and level.isdecimal() else 2
 
 
 @lru_cache(maxsize=8192)
@@ -66,10 +85,14 @@ def traits(class_: str, id_: str = "", role: str = "") -> Traits:
 @lru_cache(maxsize=16384)
 def _of_name(name: str) -> Traits | None:
     """What one name says, None for nothing; weak also where it says nothing of questions and answers."""
-    parts = [part.lower() for part in _PARTS.findall(name)]
+    parts = _PARTS.findall(name)
+    if not name.islower():
+        parts = [part.lower() for part in parts]
     if not parts:
         return None
     last, kinds = parts[-1], settings().kinds
+    if last not in _ends() and parts[0] not in _tokens() and kinds.faq.isdisjoint(parts):
+        return None
     question, answer, section = last in kinds.question, last in kinds.answer, _section(parts)
     heading, faq = last in kinds.heading, not kinds.faq.isdisjoint(parts)
     if not (question or answer or section or heading or faq):
@@ -106,3 +129,10 @@ def _tokens() -> dict[str, Section]:
     sections = settings().sections
     named = (sections.nav, sections.footer, sections.header, sections.aside)
     return {token: name for name, tokens in reversed(list(zip(_ORDER, named, strict=True))) for token in tokens}
+
+
+@lru_cache(maxsize=1)
+def _ends() -> frozenset[str]:
+    """The parts that mean something at the end of a name."""
+    kinds = settings().kinds
+    return kinds.question | kinds.answer | kinds.heading | frozenset(_tokens())

@@ -14,10 +14,10 @@ from claimaudit.types import BlockKind, Section
 
 from . import structure
 from .drafts import Draft, can_hold_text, has_counterpart, is_layout, is_menu, letters, split_at_breaks
-from .run import Run
+from .run import PLAIN, Run
 from .tags import HEADINGS, INLINE, PICTURES
 from .text import BREAK, clean
-from .traits import NO_TRAITS, Traits, traits
+from .traits import NO_TRAITS, Traits, heading_level, traits, traits_of
 
 MAX_BLOCKS = 20_000
 MAX_NODES = 3_000_000
@@ -32,7 +32,8 @@ _MAX_GUARDS = 300  # elements whose text is measured before their class is belie
 _MAX_STRUCTURES = 300  # structures that are compared with the hit predicate
 
 # What a block element changed, to be undone or given out where it ends; _READ: it has been read as a whole.
-_BLOCK, _COLLECT, _CELL, _ROW, _LIST, _READ = range(6)
+_NOTHING, _COLLECT, _CELL, _ROW, _LIST, _READ = range(6)
+_BLOCK = -1  # stands beside the codes of inline elements
 
 _KIND_OF: dict[str, BlockKind] = {
     "li": "list_item",
@@ -47,15 +48,20 @@ _KIND_OF: dict[str, BlockKind] = {
 }
 _COLLECTED = frozenset({"dt", "summary", "figcaption", "caption"})
 _SECTION_OF: dict[str, Section] = {"nav": "nav", "aside": "aside", "main": "main"}
+_SECTIONING = frozenset({"header", "footer", "article", "section", *_SECTION_OF})
+_CELLS = frozenset({"tr", "td", "th"})
+_MEANING = frozenset({*HEADINGS, *_KIND_OF, *_SECTIONING, *_CELLS, "table", "dl", "ul", "ol"}) - {"li"}
+_TEXT = 2  # lexbor's number for text nodes, LXB_TAG__TEXT
 _State = tuple[BlockKind, Section, int, bool, bool, int, bool, LexborNode | None]
 _Mark = tuple[int, int, int, int]  # drafts, links, characters in links, characters when an element began
 _Memory = tuple[int, _State, _Mark]
+_Frame = tuple[LexborNode | None, int, LexborNode | None, BlockKind, _Memory | None]
 
 
 class Walker:
     """One walk over one body; the results are in ``drafts``, ``images`` and ``images_without_alt``."""
 
-    def __init__(self, hit: Hit | None, total_chars: int) -> None:
+    def __init__(self, hit: Hit | None, total_chars: Callable[[], int]) -> None:
         self.hit = hit
         self.total_chars = total_chars
         self.drafts: list[Draft] = []
@@ -80,25 +86,31 @@ class Walker:
         self._row: list[str] | None = None
         self._guards = self._structures = 0
 
-    def walk(self, body: LexborNode) -> None:  # noqa: PLR0912
+    def walk(self, body: LexborNode) -> None:  # noqa: PLR0912, PLR0915
         """Read everything below an element, in one loop: a call for each node would double the time of a page."""
-        stack: list[tuple[LexborNode | None, int, _Memory | None]] = []
-        node = body.first_child
+        stack: list[_Frame] = []
+        node: LexborNode | None = body.first_child
         self._node = body
-        run, texts = self._run, self._run.texts
-        seen = 0
+        run, texts, pending = self._run, self._run.texts, self._pending
+        seen, blank = 0, False  # blank: the run has begun with white space, which is not kept
+        before: LexborNode | None = None
+        kind: BlockKind = "paragraph"
+        memory: _Memory | None = None
         while True:
             while node is not None:
-                following, tag = node.next, node.tag or ""
+                following = node.next
                 seen += 1
-                if tag == "-text":
+                if node.tag_id == _TEXT:
                     text = node.text_content or ""
-                    texts.append(text)
-                    if run.marked:
-                        run.count(text)
+                    if not texts and text.isspace():
+                        blank = True
+                    else:
+                        texts.append(text)
+                        if run.marked:
+                            run.count(text)
                     node = following
                     continue
-                first, memory = node.first_child, None
+                tag, first = node.tag or "", node.first_child
                 if tag in INLINE:
                     code = run.open(tag, node)
                     if tag in PICTURES:
@@ -106,35 +118,54 @@ class Walker:
                     if first is None:
                         run.close(code)
                 elif first is None:
+                    code = PLAIN
                     if tag[:1] not in "-!":  # neither a comment nor a doctype
-                        self._flush()
+                        if texts or pending or (blank and run.links):
+                            self._flush(blank=blank)
+                        blank = False
                 else:
-                    memory = self._enter(tag, node)
-                    code, first = (memory[0], first) if memory else (_BLOCK, None)
+                    if texts or pending or (blank and run.links):
+                        self._flush(blank=blank)
+                    blank = False
+                    before, kind, memory = self._node, self._kind, None
+                    code, found = _BLOCK, traits_of(node.attributes)
+                    if found is NO_TRAITS and (tag not in _MEANING or (tag in _CELLS and not self._data)):
+                        self._node = node  # most blocks change nothing else
+                        if tag == "li" and kind in ("paragraph", "row"):
+                            self._kind = "list_item"
+                    else:
+                        memory = self._enter(tag, node, found)
+                        if memory is None:
+                            first = None
                 if first is None:
                     node = following
                 else:
-                    stack.append((following, code, memory))
+                    stack.append((following, code, before, kind, memory))
                     node = first
             if not stack or len(self.drafts) >= MAX_BLOCKS or seen > MAX_NODES:
                 break
-            node, code, memory = stack.pop()
-            if memory is None:
+            node, code, before, kind, memory = stack.pop()
+            if code != _BLOCK:
                 run.close(code)
+                continue
+            if texts or pending or (blank and run.links):
+                self._flush(blank=blank)
+            blank = False
+            if memory is None:
+                self._node, self._kind = before, kind
             else:
                 self._leave(memory)
         self._flush()
         self.cut = bool(stack) or len(self.drafts) > MAX_BLOCKS
 
-    def _enter(self, tag: str, node: LexborNode) -> _Memory | None:
+    def _enter(self, tag: str, node: LexborNode, found: Traits) -> _Memory | None:
         """Enter a block element; what :meth:`_leave` needs, or None where it has been read as a whole."""
-        self._flush()
         state = (self._kind, self._section, self._level, self._titled, self._faq, self._scope, self._data, self._node)
-        code = self._open_block(tag, node)
-        if code == _READ:
+        end = self._open_block(tag, node, found)
+        if end == _READ:
             self._restore(state)
             return None
-        return code, state, (len(self.drafts), self._links, self._link_chars, self._text_chars)
+        return end, state, (len(self.drafts), self._links, self._link_chars, self._text_chars)
 
     def _restore(self, state: _State) -> None:
         self._kind, self._section, self._level, self._titled, self._faq, self._scope, self._data, self._node = state
@@ -156,21 +187,19 @@ class Walker:
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────────────
 
-    def _open_block(self, tag: str, node: LexborNode) -> int:
+    def _open_block(self, tag: str, node: LexborNode, found: Traits) -> int:
         """Set what the blocks of an element inherit; what to do where it ends."""
         self._node = node
-        attributes = node.attributes
-        found = _traits(attributes) if attributes else NO_TRAITS
-        level = _heading_level(tag, attributes)
+        level = heading_level(tag, node.attributes) if found.heading or tag in HEADINGS else 0
         if level and tag not in HEADINGS and self._parts is not None:
             level = 0
-        if not level:
-            self._enter_section(tag, found, node)
         if level:
             return self._collect("heading", level)
+        if found.section or tag in _SECTIONING:
+            self._enter_section(tag, found, node)
         self._titled = self._titled or found.heading
         if tag in ("table", "tr", "td", "th"):
-            return self._open_table(tag, node, attributes)
+            return self._open_table(tag, node)
         if self._read_pairs(tag, found, node):
             return _READ
         kind = self._kind_by_class(found, node) or _KIND_OF.get(tag)
@@ -178,7 +207,7 @@ class Walker:
             self._kind = kind
             if tag in _COLLECTED or (kind == "question" and len(node.text()) <= _HEADING_CHARS):
                 return self._collect(kind, 0)
-        return _LIST if tag in ("ul", "ol") else _BLOCK
+        return _LIST if tag in ("ul", "ol") else _NOTHING
 
     def _read_pairs(self, tag: str, found: Traits, node: LexborNode) -> bool:
         """Read a definition list or the outermost question-and-answer container exactly, if it holds a hit."""
@@ -194,7 +223,7 @@ class Walker:
     def _collect(self, kind: BlockKind, level: int) -> int:
         """Begin a block that swallows the blocks inside it."""
         if self._parts is not None:
-            return _BLOCK
+            return _NOTHING
         self._kind, self._level = kind, level
         self._parts = []
         return _COLLECT
@@ -230,25 +259,26 @@ class Walker:
         self._guards += 1
         if self._guards > _MAX_GUARDS or node.css_matches("main,article" if section == "header" else "main,article,h1"):
             return False
-        return self.total_chars < 1000 or len(node.text()) <= 0.6 * self.total_chars
+        total = self.total_chars()
+        return total < 1000 or len(node.text()) <= 0.6 * total
 
     # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
-    def _open_table(self, tag: str, node: LexborNode, attributes: dict[str, str | None]) -> int:
+    def _open_table(self, tag: str, node: LexborNode) -> int:
         if tag == "table":
-            role = attributes.get("role") or ""
+            role = node.attributes.get("role") or ""
             self._data = self._parts is None and role not in ("presentation", "none") and not is_layout(node)
             if self._data and self._hits(node) and self._read(node, structure.read_table):
                 return _READ
-            return _BLOCK
+            return _NOTHING
         if not self._data or self._parts is not None:
-            return _BLOCK
+            return _NOTHING
         self._kind = "row"
         if tag == "tr":
             self._row = []
             return _ROW
         if self._row is None:
-            return _BLOCK
+            return _NOTHING
         self._parts = []
         return _CELL
 
@@ -281,7 +311,6 @@ class Walker:
 
     def _leave(self, memory: _Memory) -> None:
         """Leave a block element: give out what it collected, and go back to what its parent hands down."""
-        self._flush()
         code, state, mark = memory
         if code == _COLLECT:
             parts, self._parts = self._parts or [], None
@@ -318,13 +347,17 @@ class Walker:
         for part in parts[1:]:
             self._add("paragraph", part)
 
-    def _flush(self) -> None:
-        """End the current run of text."""
+    def _flush(self, *, blank: bool = False) -> None:
+        """End the current run of text; blank: it has begun with white space."""
         run = self._run
-        if run.texts:
-            raw = run.take()
+        texts = run.texts
+        if texts:
+            raw = texts[0] if len(texts) == 1 else "".join(texts)
+            texts.clear()
             if raw and not raw.isspace():
                 self._end_run(raw)
+            run.reset()
+        elif blank and run.links:
             run.reset()
         if self._pending:
             for alt, node in self._pending:
@@ -333,50 +366,28 @@ class Walker:
 
     def _end_run(self, raw: str) -> None:
         run = self._run
-        texts = split_at_breaks(raw) if BREAK in raw else [clean(raw)]
-        size = sum(map(len, texts))
+        texts = split_at_breaks(raw) if BREAK in raw else (clean(raw),)
+        size = len(texts[0]) if len(texts) == 1 else sum(map(len, texts))
         self._text_chars += size
         self._links += run.links
         self._link_chars += run.link_chars
         if self._parts is not None:
             self._parts.extend(filter(None, texts))
             return
-        kind = self._kind
-        said = size - sum(text.count(mark) for text in texts for mark in " |/>·")  # what separates links is not said
-        label = kind == "paragraph" and len(texts) == 1 and (self._titled or run.bold_chars >= 0.9 * said > 0)
-        if kind == "paragraph" and run.quote_chars >= 0.95 * said > 0:
-            kind = "quote"
-        section = self._section
-        if section == "main" and is_menu(run.links, run.link_chars, said):
-            section = "nav"
+        kind, section = self._kind, self._section
+        label = self._titled and kind == "paragraph" and len(texts) == 1
+        if run.links >= 3 or run.bold_chars or run.quote_chars:
+            # What separates links is not said.
+            said = size - sum(text.count(mark) for text in texts for mark in " |/>·")
+            label = label or (kind == "paragraph" and len(texts) == 1 and run.bold_chars >= 0.9 * said > 0)
+            if kind == "paragraph" and run.quote_chars >= 0.95 * said > 0:
+                kind = "quote"
+            if section == "main" and is_menu(run.links, run.link_chars, said):
+                section = "nav"
         for text in texts[:MAX_BLOCKS]:
             if text:
-                self._add(kind, text, label=label, section=section)
+                short = label and len(text) <= _LABEL_CHARS and not text.endswith(_SENTENCE_END)
+                self.drafts.append(Draft(kind, text, section, "visible", 0, self._node, short))
 
-    def _add(
-        self,
-        kind: BlockKind,
-        text: str,
-        *,
-        level: int = 0,
-        node: LexborNode | None = None,
-        label: bool = False,
-        section: Section | None = None,
-    ) -> None:
-        label = label and len(text) <= _LABEL_CHARS and not text.endswith(_SENTENCE_END)
-        where = section or self._section
-        self.drafts.append(Draft(kind, text, section=where, level=level, node=node or self._node, label=label))
-
-
-def _traits(attributes: dict[str, str | None]) -> Traits:
-    return traits(attributes.get("class") or "", attributes.get("id") or "", attributes.get("role") or "")
-
-
-def _heading_level(tag: str, attributes: dict[str, str | None]) -> int:
-    """1 to 6 for a heading by its tag or role, else 0."""
-    if tag in HEADINGS:
-        return int(tag[1])
-    if attributes.get("role") != "heading":
-        return 0
-    level = attributes.get("aria-level") or "2"
-    return min(max(int(level[:2]), 1), 6) if level.isascii() and level.isdecimal() else 2
+    def _add(self, kind: BlockKind, text: str, level: int = 0, node: LexborNode | None = None) -> None:
+        self.drafts.append(Draft(kind, text, self._section, "visible", level, node or self._node))

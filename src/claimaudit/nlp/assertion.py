@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import msgspec
 
 from ..types import Claim, Mention, Status
+from .features import features_of
 from .mentions import Hit
 from .rules import VARIABLES, load_rules
 from .view import Sentence, View
 
 
 def read_claims(view: View) -> tuple[Claim, ...]:
-    """Return one claim per mention of a codebook variable, in page order; mentions that no rule decides are ``undecided``."""
+    """Return one claim per mention of a codebook variable; mentions that no rule decides are ``undecided``."""
     claims = tuple(_claim(view, hit) for hit in view.hits if hit.label.split(".")[0] in VARIABLES)
     claims += tuple(_pointed_back(view))
     return _taken_back(view, claims)
@@ -28,7 +29,7 @@ def mention_of(view: View, hit: Hit) -> Mention:
 
 def _claim(view: View, hit: Hit) -> Claim:
     mention = mention_of(view, hit)
-    features = view.features(hit)
+    features = features_of(view, hit)
     for rule in load_rules()[hit.label.split(".")[0]]:
         if rule.holds(features):
             name, words = rule.cue(features)
@@ -45,6 +46,7 @@ def _claim(view: View, hit: Hit) -> Claim:
 
 
 _OWN = ("self", "self_near", "self_before")
+_TELLING = ("negated", "pending", "third_party")
 
 
 def _pointed_back(view: View) -> Iterator[Claim]:
@@ -60,10 +62,9 @@ def _pointed_back(view: View) -> Iterator[Claim]:
         word = next(hit for hit in sentence.hits if hit.label == "designate")
         if tier is None:
             continue
-        claim = _claim(view, word._replace(label=tier))
-        if claim.status in ("negated", "pending", "third_party") and view.features(
-            word._replace(label=tier)
-        ).keys() & set(_OWN):
+        stand_in = word._replace(label=tier)
+        claim = _claim(view, stand_in)
+        if claim.status in _TELLING and features_of(view, stand_in).keys() & set(_OWN):
             yield claim
 
 
@@ -73,7 +74,7 @@ def _tier_above(view: View, sentence: Sentence) -> str | None:
     numbers = view.order[block.id]
     earlier = [hit for number in numbers[: numbers.index(sentence.id)] for hit in view.sentences[number].hits]
     above = [hit for heading in view.heading_chain(block)[:2] for hit in view.by_block[heading.id]]
-    question = [hit for hit in view.by_block[block.id - 1]] if block.id - 1 in view.blocks else []
+    question = view.by_block[block.id - 1]
     for hit in (*reversed(earlier), *above, *question):
         if hit.label in ("tier.institution", "tier.center"):
             return hit.label
@@ -85,9 +86,10 @@ _SMALL_PRINT = re.compile(rf"(?:^|[\s.。)])([{_MARKS}]+\d?|\d\))\s*(?=\w)")
 
 
 def _taken_back(view: View, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    """Let small print outrank the headline that points at it: an asserted tier with a mark takes the status of the note.
+    """Let small print outrank the headline that points at it: an asserted tier with a mark takes the note's status.
 
-    The note is a sentence that begins with a mark and says that another party holds the designation, or that the speaker does not.
+    The note is a sentence that begins with a mark and says that another party holds the designation, or that the
+    speaker does not.
     """
     if not any(_marked(view, claim) for claim in claims):
         return claims

@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 
 import ahocorasick_rs
 
-from ..lexicon import LANGUAGES, Entry, Slot, compile_pattern, load_lexicon
+from ..lexicon import LANGUAGES, Entry, load_lexicon
+from ..pattern_language import Slot, compile_pattern
 from .tokenizer import fold, is_cjk, norm, split
 
 _DIGIT = re.compile(r"\d")

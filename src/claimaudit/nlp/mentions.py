@@ -1,7 +1,7 @@
 """Find the lexicon's terms in a page's blocks: blocks → hits, each with its place and its lexicon entry.
 
-One spaCy PhraseMatcher holds the key phrases of all patterns; patterns.py compares the rest of a pattern around a key. Then
-overlaps and conditions are settled. spaCy's objects do not leave this folder.
+One spaCy PhraseMatcher holds the key phrases of all patterns; patterns.py compares the rest of a pattern around a key.
+Then overlaps and conditions are settled. spaCy's objects do not leave this folder.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import gc
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from ..lexicon import LANGUAGES, Entry, Lexicon, compile_pattern, load_lexicon
 from ..extract.text import clean
+from ..lexicon import LANGUAGES, Entry, Lexicon, load_lexicon
+from ..pattern_language import compile_pattern
 from ..types import Block
 from .gate import Gate
 from .patterns import Atom, Pattern, Tokens, pattern_of
@@ -26,23 +27,21 @@ from .tokenizer import ScriptTokenizer, norm, split
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
 CLAIM, CONTEXT, CUE = 3, 2, 1
 """Ranks of labels: what is claimed; who speaks, what is shown and sold; cues that only matter beside the others."""
-_RANKS = {
-    "therapy": CLAIM, "tier": CLAIM, "class": CLAIM, "pathway": CLAIM, "plan": CLAIM, "act": CLAIM, "processing_licence": CLAIM,
-    "other_designation": CLAIM, "flag": CONTEXT, "ignore": CUE, "role": CONTEXT, "safeguard": CONTEXT, "offer.action": CONTEXT,
-    "offer.price": CONTEXT, "offer.denied": CONTEXT, "offer.mechanism": CONTEXT,
-}  # fmt: skip
+_CLAIMS = ("therapy", "tier", "class", "pathway", "plan", "act", "processing_licence", "other_designation")
+_CONTEXT = ("flag", "role", "safeguard", "offer.action", "offer.price", "offer.denied", "offer.mechanism")
+_RANKS = dict.fromkeys(_CLAIMS, CLAIM) | dict.fromkeys(_CONTEXT, CONTEXT)
 
 
 def rank(label: str) -> int:
     """Return how much a label matters by itself."""
-    return _RANKS.get(label, _RANKS.get(label.split(".")[0], CUE))
+    return _RANKS.get(label, _RANKS.get(label.split(".", maxsplit=1)[0], CUE))
 
 
 _POLARITY = frozenset({"cue.asserted", "cue.negated", "cue.pending", "cue.past"})
 
 
 class Hit(NamedTuple):
-    """A term in a block. ``start``/``end`` are offsets into the block's text, ``first``/``last`` token positions in the page."""
+    """A term in a block: ``start``/``end`` are offsets into its text, ``first``/``last`` tokens of the page."""
 
     label: str
     entry: Entry
@@ -67,7 +66,7 @@ def _family(label: str) -> str:
     """Labels of one family compete for the same words; the longest match wins."""
     if label in _POLARITY:
         return "polarity"
-    head = label.split(".")[0]
+    head = label.split(".", maxsplit=1)[0]
     return head if head in ("therapy", "tier", "class") else label
 
 
@@ -76,13 +75,14 @@ class Finder:
 
     def __init__(self, lexicons: Sequence[Lexicon], lang: str) -> None:
         import spacy
-        from spacy.attrs import NORM
+        from spacy.attrs import NORM  # type: ignore[import-not-found]
         from spacy.matcher import PhraseMatcher
 
         self.nlp = spacy.blank("xx")
         # PhraseMatcher needs NORM alone; spaCy's other fifteen attributes cost more than all of our matching.
-        self.nlp.vocab.lex_attr_getters = {NORM: norm}
-        self.nlp.tokenizer = ScriptTokenizer(self.nlp.vocab)
+        self.nlp.vocab.lex_attr_getters = {NORM: norm}  # type: ignore[attr-defined]
+        self.tokenizer = ScriptTokenizer(self.nlp.vocab)
+        self.nlp.tokenizer = self.tokenizer
         self.matcher = PhraseMatcher(self.nlp.vocab, attr="NORM")
         self.entries = tuple(e for e in _entries(lexicons, lang))
         self.gate = Gate(self.entries, rank)
@@ -97,7 +97,7 @@ class Finder:
             name = "\x00".join(atom.norms)
             key = self.nlp.vocab.strings.add(name)
             if key not in self._keys:
-                self.matcher.add(name, [self.nlp.tokenizer.doc(list(atom.norms), [False] * len(atom.norms))])
+                self.matcher.add(name, [self.tokenizer.doc(list(atom.norms), [False] * len(atom.norms))])
             self._keys[key].setdefault(atom, []).append(pattern)
 
     def find(self, blocks: Iterable[Block], *, keep_ignored: bool = False) -> Found:
@@ -120,7 +120,7 @@ class Finder:
         """Return every match of every pattern as token spans, with the tokens, their offsets and boundaries."""
         text = "\n".join(block.text for block in blocks)
         words, follows = split(text)
-        doc = self.nlp(self.nlp.tokenizer.doc(words, follows))
+        doc = self.nlp(self.tokenizer.doc(words, follows))
         starts = list(accumulate((len(word) + space for word, space in zip(words, follows, strict=True)), initial=0))[
             :-1
         ]
@@ -143,23 +143,19 @@ class Finder:
         """Return the hits of regular expressions; they are for numbers, so a block without a digit has none."""
         hits: list[Hit] = []
         for place, block in enumerate(blocks):
-            for entry, pattern in (
-                (entry, p) for entry in self.gate.numbered(block.text) for p in _compiled(entry.term.regex)
-            ):
-                for match in pattern.finditer(block.text):
-                    if match.end() > match.start():
-                        first = max(bisect_right(starts, offsets[place] + match.start()) - 1, 0)
-                        last = max(bisect_left(starts, offsets[place] + match.end()), first + 1)
-                        sentence, clause = bounds.sentence[first], bounds.clause[first]
-                        where = (block.id, match.start(), match.end(), first, last)
-                        hits.append(Hit(entry.label, entry, *where, sentence, clause))
+            for entry in self.gate.numbered(block.text):
+                for start, end in _regex_spans(entry, block.text):
+                    first = max(bisect_right(starts, offsets[place] + start) - 1, 0)
+                    last = max(bisect_left(starts, offsets[place] + end), first + 1)
+                    where = (block.id, start, end, first, last, bounds.sentence[first], bounds.clause[first])
+                    hits.append(Hit(entry.label, entry, *where))
         return hits
 
 
 def _entries(lexicons: Sequence[Lexicon], lang: str) -> Iterable[Entry]:
     """Yield what is read on a page: its own lexicon, the English one, and therapies and designations of the others.
 
-    Japanese and Chinese write different laws in the same characters (再生医療法), so neither reads the other's designations.
+    Japanese and Chinese write different laws in the same characters (再生医療法): neither reads the other's.
     """
     for lexicon in lexicons:
         abroad = ("therapies",) if {lexicon.lang, lang} == {"ja", "zh"} else _ABROAD
@@ -168,7 +164,12 @@ def _entries(lexicons: Sequence[Lexicon], lang: str) -> Iterable[Entry]:
                 yield entry
 
 
-@lru_cache(maxsize=None)
+def _regex_spans(entry: Entry, text: str) -> list[tuple[int, int]]:
+    matches = (match.span() for pattern in _compiled(entry.term.regex) for match in pattern.finditer(text))
+    return [(start, end) for start, end in matches if end > start]
+
+
+@cache
 def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern) for pattern in patterns)
 
@@ -203,7 +204,7 @@ def _conditional(hit: Hit) -> bool:
 
 
 def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
-    """Return the hits whose ``needs`` stand in their sentence, the one before or their heading, and whose ``unless`` does not stand in their sentence.
+    """Return the hits whose ``needs`` stand in their sentence, the one before or a heading, and whose ``unless`` don't.
 
     A hit with conditions counts as support for others only once they are met, so rounds go on until nothing changes.
     """
@@ -287,7 +288,7 @@ def _sentence_spans(
 
 def lexicon_language(lang: str) -> str:
     """Return the lexicon that reads a page language: ``zh-Hant`` → ``zh``."""
-    return lang.split("-")[0]
+    return lang.split("-", maxsplit=1)[0]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -295,7 +296,7 @@ def finder(lang: str) -> Finder:
     """Return the Finder for pages in ``lang`` (a lexicon language); built at first use."""
     built = Finder([load_lexicon(code) for code in LANGUAGES], lang)
     gc.collect()
-    gc.freeze()  # the lexicon's objects live as long as the process; collecting around them takes half the time of a page
+    gc.freeze()  # the lexicon lives as long as the process; collecting around it would take half the time of a page
     return built
 
 
@@ -303,7 +304,7 @@ def found_in(text: str, lang: str) -> tuple[frozenset[str], frozenset[str], froz
     """Return what a single text holds for a lexicon language; for checks and tests.
 
     Returns:
-        The rules whose patterns match, the rules that remain once overlaps and conditions are settled, and their labels.
+        The rules whose patterns match, those that remain once overlaps and conditions are settled, and their labels.
     """
     block = Block(id=0, kind="paragraph", text=clean(text))
     find = finder(lang)

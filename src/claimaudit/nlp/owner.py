@@ -33,6 +33,10 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     endings: tuple[str, ...]
     latin_generic: tuple[str, ...]
 
+    def latin_anybodys(self, stem: str) -> bool:
+        """Tell whether every word before Hospital, Clinic … is one that makes it no name: our, partner, university."""
+        return all(word.lower() in self.latin_generic for word in stem.split())
+
 
 class Owner(NamedTuple):
     """The owner's names, folded and without spaces, longest first."""
@@ -59,7 +63,7 @@ class Owner(NamedTuple):
 
 
 def owner_of(candidates: tuple[str, ...]) -> Owner:
-    """Return the owner from a document's name candidates: those that hold a facility's or practice's word and read as a name."""
+    """Return the owner from a document's name candidates: those that hold a facility's or practice's word."""
     words = _words()
     inside = [part for name in candidates if len(name) <= _MAX_NAME for part in _facilities(name) if not name.isascii()]
     named = [_tight(name) for name in (*inside, *candidates) if _is_name(name, words)]
@@ -148,10 +152,8 @@ def _facilities(text: str) -> list[str]:
     if not suffix.search(text):
         return []
     found = [] if text.isascii() else [match[0] for match in cjk.finditer(text) if not _anybodys(match[1], words)]
-    for match in latin.finditer(text):
-        if any(word.lower() not in words.latin_generic for word in match[1].split()):
-            found.append(match[0])
-    return found
+    named = (match for match in latin.finditer(text) if not words.latin_anybodys(match[1]))
+    return [*found, *(match[0] for match in named)]
 
 
 def _anybodys(stem: str, words: _Words) -> bool:

@@ -1,17 +1,18 @@
-"""Match the lexicon's patterns on tokens: compiled slots + a hit of the key slot → the longest span of the pattern, or None.
+"""Match the lexicon's patterns on tokens: slots + a hit of the key slot → the longest span of the pattern, or None.
 
-spaCy's PhraseMatcher finds the *key* phrases (the slot of a pattern that says most); the slots around a key are then compared
-token by token, so that alternatives never multiply and common words are looked at only beside a key.
+spaCy's PhraseMatcher finds the *key* phrases (the slot of a pattern that says most); the slots around a key are then
+compared token by token, so that alternatives never multiply and common words are looked at only beside a key.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from ..lexicon import Entry, Slot
+from ..lexicon import Entry
+from ..pattern_language import Slot
 from .gate import key_slot
 from .sentences import Boundaries
 from .tokenizer import is_cjk, norm, split
@@ -46,14 +47,14 @@ class Pattern(NamedTuple):
     key: int
 
 
-@lru_cache(maxsize=None)
+@cache
 def atom(phrase: str, case: bool) -> Atom:
     """Return a phrase as tokens."""
     words, spaces = split(phrase)
     return Atom(tuple(norm(word) for word in words), tuple(spaces), tuple(words) if case else None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fillings(
     phrases: tuple[str, ...], case: bool
 ) -> tuple[Mapping[str, tuple[Atom, ...]], Mapping[str, tuple[Atom, ...]]]:
@@ -68,13 +69,15 @@ def _fillings(
     return {k: tuple(v) for k, v in beginning.items()}, {k: tuple(v) for k, v in ending.items()}
 
 
+def _place(slot: Slot, case: bool) -> Place:
+    beginning, ending = (None, None) if slot.number else _fillings(slot.phrases, case)
+    return Place(beginning, ending, slot.optional, slot.space, slot.gap)
+
+
 def pattern_of(entry: Entry, slots: tuple[Slot, ...]) -> tuple[Pattern, tuple[Atom, ...]]:
     """Return a compiled pattern and the atoms of its key slot."""
     case = entry.term.case
-    places = tuple(
-        Place(*((None, None) if slot.number else _fillings(slot.phrases, case)), slot.optional, slot.space, slot.gap)
-        for slot in slots
-    )
+    places = tuple(_place(slot, case) for slot in slots)
     key = slots.index(key_slot(slots))
     return Pattern(entry, places, key), tuple(dict.fromkeys(atom(phrase, case) for phrase in slots[key].phrases))
 

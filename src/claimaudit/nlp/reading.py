@@ -1,4 +1,4 @@
-"""Read a document: Document → Reading, the two middle steps of the walk in one pass over the blocks that passed the gate."""
+"""Read a document: Document → Reading, the two middle steps of the walk over the blocks that passed the gate."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def view_of(document: Document) -> View:
     """Return the page laid out for rules, its speaker decided."""
     find = finder(lexicon_language(document.lang))
     view = View(document, find.find(worth_reading(document, find)), owner_of(document.names))
-    speaker = read_speaker(view)
-    view.role = speaker.role
-    view.speaker = speaker
+    view.speaker = read_speaker(view)
     view.advertorial = is_advertorial(view)
     return view
 

@@ -1,4 +1,4 @@
-"""Read data/reading.toml: an ordered list of rules, features of a mention → what it asserts. The first match decides."""
+"""Read data/reading.toml: an ordered list of rules, features of a mention → what it asserts; the first decides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from .. import resources
 from ..errors import DataError
 from ..types import Status
-from .view import FEATURES
+from .features import FEATURES
 
 VARIABLES = ("therapy", "tier", "class", "pathway", "plan", "processing_licence", "flag", "safeguard")
 

@@ -1,7 +1,7 @@
 """Mark sentences and clauses on a page's tokens: tokens → a sentence number and a clause number for each.
 
-Sentences end at block boundaries, at full stops and at question and exclamation marks; abbreviations, initials, decimals
-and numbered items do not end one. Clauses end at commas, semicolons, colons, brackets and bars.
+Sentences end at block boundaries, at full stops and at question and exclamation marks; abbreviations, initials,
+decimals and numbered items do not end one. Clauses end at commas, semicolons, colons, brackets and bars.
 """
 
 from __future__ import annotations
@@ -15,7 +15,39 @@ _CLAUSE = frozenset(",;:、，；：()（）|·/–—")
 _CLOSERS = frozenset("\"'”’」』)）]】》")
 _QUOTES = frozenset("\"'”’」』")
 _ABBREVIATIONS = frozenset(
-    "dr prof mr mrs ms st vs no nos inc ltd co corp e.g i.e eg ie etc approx dept fig al art sec tel ph est sq mt jr sr".split()
+    [
+        "dr",
+        "prof",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "vs",
+        "no",
+        "nos",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "e.g",
+        "i.e",
+        "eg",
+        "ie",
+        "etc",
+        "approx",
+        "dept",
+        "fig",
+        "al",
+        "art",
+        "sec",
+        "tel",
+        "ph",
+        "est",
+        "sq",
+        "mt",
+        "jr",
+        "sr",
+    ]
 )
 
 
@@ -57,22 +89,15 @@ def _full_stop(words: list[str], follows: list[bool], position: int) -> bool:
         return True
     before = words[position - 1] if position else ""
     after = words[position + 1]
-    if after == "." or before == ".":
+    if "." in (before, after):
         return False
     if before and is_cjk(before[-1]):
         return follows[position] or is_cjk(after[0]) or after in _CLOSERS
+    abbreviated = before.lower() in _ABBREVIATIONS or (len(before) == 1 and before.isalpha())
     if not follows[position]:
-        return after == "\n" or (after in _CLOSERS and before.lower() not in _ABBREVIATIONS)
-    if before.lower() in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):
-        return False
-    if (
-        before.isdigit()
-        and position >= 2
-        and words[position - 2] in ("\n", ".")
-        or (before.isdigit() and position == 1)
-    ):
-        return False  # "1. Consultation"
-    return not after[0].islower()
+        return after == "\n" or (after in _CLOSERS and not abbreviated)
+    numbered = before.isdigit() and (position == 1 or words[position - 2] in ("\n", "."))  # "1. Consultation"
+    return not abbreviated and not numbered and not after[0].islower()
 
 
 def _said(words: list[str], follows: list[bool], position: int) -> bool:

@@ -1,8 +1,8 @@
 """Decide who speaks on a page: view → Speaker, from weighted role cues and from how the page talks.
 
-Lexicon terms with a ``role.*`` label carry a weight; the words found for one term count 1, ½, ¼ …, so that a word said twenty times
-counts little more than once. Beside them stand signs of discourse: "our clinic" and the owner's name speak for a provider; sentences
-about what clinics must do, what readers should ask and what others claim speak for a publisher.
+Lexicon terms with a ``role.*`` label carry a weight; the words found for one term count 1, ½, ¼ …, so that a word said
+twenty times counts little more than once. Beside them stand signs of discourse: "our clinic" and the owner's name speak
+for a provider; sentences about what clinics must do, what readers should ask and what others claim for a publisher.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _OWNER = 2.0
 _OWNER_IN_FRAME = 1.5
 _GENERAL_TALK = 5.0
 _GENERAL_CUES = frozenset(f"cue.{name}" for name in ("hearer", "generic", "quote", "comparison", "news"))
-_WEAKLY_GENERAL = frozenset(f"cue.{name}" for name in ("modal", "define", "condition"))  # half as telling: consent forms say "must"
+_WEAKLY_GENERAL = frozenset(
+    f"cue.{name}" for name in ("modal", "define", "condition")
+)  # half as telling: consent forms say "must"
 _PRIOR = 2.0  # most pages of the field are a provider's; without signs of another speaker a page is read as one
 _ENOUGH = 3  # sentences about the subject before their manner counts
 _MANY_FACILITIES = 3
@@ -68,7 +70,7 @@ def _role_hits(view: View) -> dict[Role, dict[str, list[Hit]]]:
         words = block.text[hit.start : hit.end].casefold()
         if (hit.entry.rule, words) not in seen:
             seen.add((hit.entry.rule, words))
-            hits[role][hit.entry.rule].append(hit)  # type: ignore[index]
+            hits[role][hit.entry.rule].append(hit)
     return hits
 
 
@@ -136,7 +138,7 @@ def _other_facilities(view: View) -> set[str]:
 
 
 def is_advertorial(view: View) -> bool:
-    """Tell whether a publisher's page plainly advertises: it says so, or it praises one named clinic and leads to it."""
+    """Tell whether a publisher's page plainly advertises: it says so, or praises one clinic and leads to it."""
     hits = [hit for hit in view.hits if hit.label == "role.advertorial" and not _quoted(view, hit)]
     marked = sum({hit.entry.rule: hit.entry.term.weight for hit in hits}.values())
     if marked >= _ADVERTORIAL + 1:

@@ -1,8 +1,8 @@
-"""Turn text of any of the four languages into spaCy tokens: Latin words and numbers whole, one token per other character.
+"""Turn text into spaCy tokens: Latin words and numbers whole, one token per other character.
 
 Matching on these tokens equals character matching, keeps Latin word boundaries ("iPS" is not in "ships") and does not
-depend on a Korean, Japanese or Chinese dictionary. ``norm`` is what two spellings of one word have in common; it becomes
-the NORM attribute of spaCy's lexemes.
+depend on a Korean, Japanese or Chinese dictionary. ``norm`` is what two spellings of one word have in common; it
+becomes the NORM attribute of spaCy's lexemes.
 """
 
 from __future__ import annotations

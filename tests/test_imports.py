@@ -13,7 +13,7 @@ import claimaudit
 PACKAGE = Path(claimaudit.__file__).parent
 RANKS = (
     ("types", "errors"),
-    ("resources",),
+    ("resources", "pattern_language"),
     ("framework", "lexicon", "text"),
     ("crawl", "extract", "nlp", "facts", "assess", "rollup", "readable"),
     ("auditor", "inputs"),

@@ -4,7 +4,8 @@ import pytest
 
 from claimaudit.checks import check_entry
 from claimaudit.errors import DataError
-from claimaudit.lexicon import LANGUAGES, MAX_EXPANSIONS, compile_pattern, load_file, load_lexicon
+from claimaudit.lexicon import LANGUAGES, load_file, load_lexicon
+from claimaudit.pattern_language import MAX_EXPANSIONS, compile_pattern
 
 ENTRIES = [entry for lang in LANGUAGES for entry in load_lexicon(lang).entries]
 TERM = """

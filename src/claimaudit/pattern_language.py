@@ -119,7 +119,7 @@ def _stretch(text: str) -> list[Slot]:
             space = True
             continue
         if kind == "group" and not any(choices):
-            raise ValueError("a group without any word")
+            raise ValueError("a group () without any word")
         slot = (
             Slot((), space=space)
             if kind == "number"

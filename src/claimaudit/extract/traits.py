@@ -58,7 +58,7 @@ def heading_level(tag: str, attributes: dict[str, str | None]) -> int:
     return min(max(int(level[:2]), 1), 6) if level.isascii() and level.isdecimal() else 2
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def traits(class_: str, id_: str = "", role: str = "") -> Traits:
     """The traits of an element; names of more than 300 characters are cut."""
     names = class_[:300].split()

@@ -76,7 +76,7 @@ class Gate:
         sets = {id(s): frozenset(self._number(a) for phrase in s.phrases for a in anchors(phrase)) for s in filled}
         telling = [slot for slot in filled if slot is not key and all(map(_weight, slot.phrases))]
         rest = (any(slot.number for slot in slots), tuple(sets[id(slot)] for slot in telling))
-        keys = sets[id(key)] or {self._number(_literal(phrase)) for phrase in key.phrases}  # 100 %
+        keys = {self._number(a) for phrase in key.phrases for a in anchors(phrase) or [_literal(phrase)]}  # 100 %
         for number in keys:
             waiting[number].append(rest)
 

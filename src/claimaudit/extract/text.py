@@ -26,7 +26,6 @@ _DROPPED_SET = frozenset(_DROPPED)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ASCII = bytes(range(128))
 _SHAPES = bytes(0 if not code else 97 if chr(code).isalpha() and code < 128 else 32 for code in range(256))
-_LETTERS_LAST = re.compile(r"[A-Za-z]+\Z")
 _PIECES = re.compile("(?:\0[A-Za-z]{1,40}){1,3}")
 _LONG = 2000
 _MAX_SEAMS = 200_000  # that are looked at
@@ -86,10 +85,10 @@ def _split_words(text: str) -> dict[str, None]:
         at = shapes.find(b"a\0a", at) + 1
         if not at:
             break
-        left = _LETTERS_LAST.search(text, max(at - 40, 0), at)
-        right = _PIECES.match(text, at) if left else None
-        if left and right:
-            joined = left[0]
+        before = shapes[max(at - 40, 0) : at]
+        joined = text[at - len(before) + len(before.rstrip(b"a")) : at]
+        right = _PIECES.match(text, at)
+        if right:
             for piece in right[0].split(SEAM)[1:]:
                 joined += piece
                 words[joined] = None

@@ -20,21 +20,19 @@ from ..pattern_language import Slot, compile_pattern
 from .tokenizer import fold, is_cjk, norm, split
 
 _DIGIT = re.compile(r"\d")
-_LETTERS = str.maketrans({chr(c): (chr(c) if chr(c).isalpha() else " ") for c in range(128)} | {"'": ""})
-_NOT_LETTERS = re.compile(r"[^a-zà-öø-ɏ]+")
+_LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(256))
 _SHORT = 3  # Latin anchors up to this length must be whole words
 
 
 def latin_form(folded: str) -> str:
     """Return the Latin words of folded text with one space between and around them; all else, digits too, goes."""
-    if folded.isascii():
-        return f" {' '.join(folded.translate(_LETTERS).split())} "
-    return f" {_NOT_LETTERS.sub(' ', folded.replace(chr(39), '')).strip()} "
+    letters = folded.replace("'", "").encode("latin-1", "replace").translate(_LETTERS)  # bytes, for speed
+    return f" {' '.join(letters.decode('latin-1').split())} "
 
 
 def other_form(folded: str) -> str:
-    """Return folded text without any white space."""
-    return "".join(folded.split())
+    """Return folded text (white space collapsed) without spaces."""
+    return folded.replace(" ", "")
 
 
 _Wait = tuple[bool, tuple[frozenset[int], ...]]

@@ -130,11 +130,7 @@ class Finder:
         for key, first, last in self.matcher(doc):
             for atom, patterns in self._keys[key].items():
                 if tokens.fits(atom, first):
-                    spans += [
-                        (pattern.entry, *span)
-                        for pattern in patterns
-                        if (span := tokens.match(pattern, first, last)) is not None
-                    ]
+                    spans += tokens.matches(patterns, first, last)
         return spans, words, starts, bounds
 
     def regex_hits(

@@ -40,11 +40,13 @@ class Place(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """An entry's pattern: its places in order, and which of them is the key."""
+    """An entry's pattern: its places in order, which of them is the key, and what must touch the key on either side."""
 
     entry: Entry
     places: tuple[Place, ...]
     key: int
+    after: Mapping[str, tuple[Atom, ...]] | None  # atoms by first token, where one must begin right behind the key
+    before: Mapping[str, tuple[Atom, ...]] | None  # atoms by last token, where one must end right before the key
 
 
 @cache
@@ -79,7 +81,16 @@ def pattern_of(entry: Entry, slots: tuple[Slot, ...]) -> tuple[Pattern, tuple[At
     case = entry.term.case
     places = tuple(_place(slot, case) for slot in slots)
     key = slots.index(key_slot(slots))
-    return Pattern(entry, places, key), tuple(dict.fromkeys(atom(phrase, case) for phrase in slots[key].phrases))
+    after = places[key + 1] if key + 1 < len(places) else None
+    before = places[key - 1] if key else None
+    pattern = Pattern(
+        entry,
+        places,
+        key,
+        after.beginning if after and not after.optional and not after.gap else None,
+        before.ending if before and not before.optional and not places[key].gap else None,
+    )
+    return pattern, tuple(dict.fromkeys(atom(phrase, case) for phrase in slots[key].phrases))
 
 
 class Tokens:
@@ -108,6 +119,22 @@ class Tokens:
             return True
         pairs = zip(one.words, self.words[first : first + size], strict=True)
         return all(page.rstrip("-‐‑").startswith(term.rstrip("-‐‑")) for term, page in pairs if term.isascii())
+
+    def matches(self, patterns: list[Pattern], first: int, last: int) -> list[tuple[Entry, int, int]]:
+        """Return the spans of the patterns that match around a hit of their key."""
+        after = self.norms[last] if last < len(self.norms) else ""
+        before = self.norms[first - 1] if first else ""
+        found = []
+        for pattern in patterns:
+            # a look at the neighbours spares most of the work: many patterns share a key
+            if pattern.after is not None and after not in pattern.after:
+                continue
+            if pattern.before is not None and before not in pattern.before:
+                continue
+            span = self.match(pattern, first, last)
+            if span is not None:
+                found.append((pattern.entry, *span))
+        return found
 
     def match(self, pattern: Pattern, first: int, last: int) -> tuple[int, int] | None:
         """Return the longest span of the pattern around a hit of its key, or None."""

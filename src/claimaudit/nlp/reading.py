@@ -9,7 +9,7 @@ from .owner import owner_of
 from .speaker import is_advertorial, read_speaker
 from .view import View
 
-_NEIGHBOURHOOD = 25  # blocks; what stands further from any claim is another subject
+_NEIGHBOURHOOD = 12  # blocks; what stands further from any claim is another subject
 _FRAME = ("header", "footer")
 UNRELATED = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:no-term"))
 

@@ -117,7 +117,7 @@ class Auditor:
             return Document(url=fetched.final_url or fetched.url, problem=fetched.problem or fetched.outcome), _UNREAD
         page = parse(fetched)
         gate = page_gate()
-        if page.problem or not gate(page.text):
+        if page.problem or (self.lang or page.lang) not in READ or not gate.within_reach(page.text):
             return checked(self._spoken(outline(page))), _UNREAD
         whole = checked(self._spoken(document(page, hit=gate)))
         if whole.problem or not any(gate(block.text) for block in whole.blocks):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from claimaudit.types import Document
 
-from .about import measure
 from .blocks import document
 from .drafts import can_hold_text
 from .page import Page
 from .text import clean
 
-_PLAINLY_READABLE = 3000
-"""Letters of text above which nothing about the blocks can make a page unreadable."""
+_PLAINLY_READABLE = 2000
+"""Characters of body text above which nothing about the blocks can make a page unreadable."""
 
 
 def outline(page: Page) -> Document:
-    """Return the document without blocks where the page has text enough to be readable in any case, else all of it."""
-    if page.problem or page.tree is None or not _plainly_readable(page.text):
+    """Return the document without blocks if the page has text enough to be readable in any case, else the whole one."""
+    if page.problem or page.tree is None or sum(map(len, page.raw_text.split())) < _PLAINLY_READABLE:
         return document(page)
     pictures = silent = 0
     for node in page.tree.css("img"):
@@ -36,7 +35,3 @@ def outline(page: Page) -> Document:
         text_sha256=page.text_sha256,
         limits=(*page.limits, *([f"unread_pictures:{silent}"] if silent else [])),
     )
-
-
-def _plainly_readable(text: str) -> bool:
-    return len(text) >= _PLAINLY_READABLE or measure(text) >= _PLAINLY_READABLE

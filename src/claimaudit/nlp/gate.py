@@ -21,6 +21,7 @@ from .tokenizer import fold, is_cjk, norm, split
 
 _DIGIT = re.compile(r"\d")
 _LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(256))
+_REACH = 250  # no term is longer: eight words or twenty characters of a gap, and its own words
 _SHORT = 3  # Latin anchors up to this length must be whole words
 
 
@@ -84,6 +85,13 @@ class Gate:
     def __call__(self, text: str) -> bool:
         """Return True where ``text`` (as on the page) may hold a term."""
         return self.level(text) > 0
+
+    def within_reach(self, text: str) -> bool:
+        """Return True where a long text may hold a term: what it needs must stand within ``_REACH`` characters."""
+        if not self(text):
+            return False
+        steps = range(0, max(len(text) - _REACH, 1), _REACH)
+        return any(self(text[start : start + 2 * _REACH]) for start in steps)
 
     def level(self, text: str) -> int:
         """Return the highest rank of an entry that the text may hold, 0 where it holds none."""

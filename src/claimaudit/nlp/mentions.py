@@ -25,6 +25,8 @@ from .sentences import Boundaries, boundaries
 from .tokenizer import ScriptTokenizer, norm, split
 
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
+_NUMBER = re.compile(r"\d+")
+_NEAR_DIGIT = 40
 CLAIM, CONTEXT, CUE = 3, 2, 1
 """Ranks of labels: what is claimed; who speaks, what is shown and sold; cues that only matter beside the others."""
 _CLAIMS = ("therapy", "tier", "class", "pathway", "plan", "act", "processing_licence", "other_designation")
@@ -86,6 +88,7 @@ class Finder:
         self.matcher = PhraseMatcher(self.nlp.vocab, attr="NORM")
         self.entries = tuple(e for e in _entries(lexicons, lang))
         self.gate = Gate(self.entries, rank)
+        self.claims = Gate(entry for entry in self.entries if rank(entry.label) == CLAIM)  # smaller, so much faster
         self._keys: dict[int, dict[Atom, list[Pattern]]] = defaultdict(dict)
         for entry in self.entries:
             for written in entry.term.match:
@@ -139,8 +142,10 @@ class Finder:
         """Return the hits of regular expressions; they are for numbers, so a block without a digit has none."""
         hits: list[Hit] = []
         for place, block in enumerate(blocks):
-            for entry in self.gate.numbered(block.text):
-                for start, end in _regex_spans(entry, block.text):
+            entries = self.gate.numbered(block.text)
+            windows = _around_digits(block.text) if entries else []
+            for entry in entries:
+                for start, end in _regex_spans(entry, block.text, windows):
                     first = max(bisect_right(starts, offsets[place] + start) - 1, 0)
                     last = max(bisect_left(starts, offsets[place] + end), first + 1)
                     where = (block.id, start, end, first, last, bounds.sentence[first], bounds.clause[first])
@@ -160,9 +165,26 @@ def _entries(lexicons: Sequence[Lexicon], lang: str) -> Iterable[Entry]:
                 yield entry
 
 
-def _regex_spans(entry: Entry, text: str) -> list[tuple[int, int]]:
-    matches = (match.span() for pattern in _compiled(entry.term.regex) for match in pattern.finditer(text))
+def _regex_spans(entry: Entry, text: str, windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    matches = (
+        match.span()
+        for pattern in _compiled(entry.term.regex)
+        for start, end in windows
+        for match in pattern.finditer(text, start, end)
+    )
     return [(start, end) for start, end in matches if end > start]
+
+
+def _around_digits(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of a text that lie near a digit: regular expressions are for numbers, and slow on prose."""
+    windows: list[tuple[int, int]] = []
+    for match in _NUMBER.finditer(text):
+        start, end = max(match.start() - _NEAR_DIGIT, 0), min(match.end() + _NEAR_DIGIT, len(text))
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
 
 
 @cache
@@ -225,7 +247,8 @@ def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
         if not met:
             break
         kept += met
-        waiting = [hit for hit in waiting if hit not in met]
+        done = set(map(id, met))
+        waiting = [hit for hit in waiting if id(hit) not in done]
     return kept
 
 

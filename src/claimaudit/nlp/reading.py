@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..types import Block, Claim, Document, Reading, Speaker
 from .assertion import read_claims
-from .mentions import CLAIM, CONTEXT, Finder, finder, lexicon_language
+from .mentions import CONTEXT, Finder, finder, lexicon_language
 from .owner import owner_of
 from .speaker import is_advertorial, read_speaker
 from .view import View
 
 _NEIGHBOURHOOD = 12  # blocks; what stands further from any claim is another subject
-_FRAME = ("header", "footer")
+_FRAME = ("header", "footer", "title", "meta", "jsonld")  # sections and layers
 UNRELATED = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:no-term"))
 
 
@@ -28,21 +30,22 @@ def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
 
     Frames of the page (title, header, footer, metadata) count as near to everything: they say whose page it is.
     """
-    levels = {block.id: find.gate.level(block.text) for block in document.blocks}
-    claims = [block.id for block in document.blocks if levels[block.id] == CLAIM]
+    blocks = document.blocks
+    claims = {block.id for block, level in zip(blocks, find.claims.levels(_texts(blocks)), strict=True) if level}
     around = {place + step for place in claims for step in range(-_NEIGHBOURHOOD, _NEIGHBOURHOOD + 1)}
-    read = {
-        block.id
-        for block in document.blocks
-        if levels[block.id] == CLAIM
-        or (levels[block.id] == CONTEXT and (block.id in around or block.section in _FRAME or block.layer != "visible"))
-    }
+    near = [block for block in blocks if block.id in around or block.section in _FRAME or block.layer in _FRAME]
+    levels = {block.id: level for block, level in zip(near, find.gate.levels(_texts(near)), strict=True)}
+    read = claims | {place for place, level in levels.items() if level == CONTEXT}
     above = {place for block in document.blocks if block.id in read for place in (block.heading, block.question)}
 
     def beside(block: Block) -> bool:
         return block.id in above or bool({block.id - 1, block.id + 1, block.heading, block.question} & read)
 
-    return tuple(block for block in document.blocks if block.id in read or (levels[block.id] and beside(block)))
+    return tuple(block for block in blocks if block.id in read or (levels.get(block.id) and beside(block)))
+
+
+def _texts(blocks: Sequence[Block]) -> list[str]:
+    return [block.text for block in blocks]
 
 
 def read(document: Document) -> Reading:

@@ -24,6 +24,7 @@ from .types import FLAGS, PATHWAYS, RISK_CLASSES, ROLES, SAFEGUARDS, THERAPIES, 
 LANGUAGES = ("en", "ko", "ja", "zh")
 FILES = ("therapies", "designation", "cues", "offers", "flags", "safeguards", "speaker")
 MAX_WEIGHT = 3
+_HANGUL = re.compile("[가-힣]")
 FAMILIES = ("tier", "class", "therapy", "pathway", "plan", "flag", "safeguard", "processing_licence")
 """What a cue may act on: the first part of the labels that are read."""
 
@@ -165,7 +166,8 @@ def _problems(data: _File, file: str) -> Iterator[str]:
         if term.id in seen:
             yield f"{where}: this id stands twice; ids are unique within a file"
         seen.add(term.id)
-        yield from (f"{where}: {problem}" for problem in (*_wrong_names(term, _LABELS[file]), *_wrong_patterns(term)))
+        problems = (*_wrong_names(term, _LABELS[file]), *_wrong_patterns(term), *_wrong_script(term, data.lang))
+        yield from (f"{where}: {problem}" for problem in problems)
 
 
 def _wrong_names(term: Term, allowed: frozenset[str]) -> Iterator[str]:
@@ -180,6 +182,12 @@ def _wrong_names(term: Term, allowed: frozenset[str]) -> Iterator[str]:
             yield f"acts_on {family!r} is not one of {', '.join(FAMILIES)}"
     if not 1 <= term.weight <= MAX_WEIGHT:
         yield f"weight {term.weight} is not between 1 and {MAX_WEIGHT}"
+
+
+def _wrong_script(term: Term, lang: str) -> Iterator[str]:
+    """Korean wording has its conditions in the Korean lexicon, which is read beside the others."""
+    if lang != "ko":
+        yield from (f"match {p!r}: Hangul belongs into data/lexicons/ko" for p in term.match if _HANGUL.search(p))
 
 
 def _wrong_patterns(term: Term) -> Iterator[str]:

@@ -163,6 +163,9 @@ def _neighbours(view: View, hit: Hit, sentence: Sentence, found: Found) -> None:
         before = view.sentences[numbers[place - 1]]
         if any(h.label == "cue.self" for h in before.hits) or view.owned(before.text):
             found["self_before"] = before.text[:_SHOWN]
+        for other in before.hits:
+            if other.label == "cue.this":
+                found.setdefault("this", view.words(other))
     if place + 1 < len(numbers):
         after = view.sentences[numbers[place + 1]]
         if len(after.text) <= _SHORT_DENIAL and any(h.label in ("offer.denied", "cue.negated") for h in after.hits):

@@ -53,21 +53,21 @@ PRP, STEM, TRIAL, KOREAN = (small_finder(pattern) for pattern in ("PRP", "stem c
 def test_no_sentence_with_a_hit_is_held_back(lang):
     """Every example and counter-example of every lexicon that holds a hit passes the gate of each page language."""
     find = finder(lang)
-    assert [text for text in TEXTS if not find.gate.level(text) and hits(find, text)] == []
+    assert [text for text in TEXTS if not find.level(text) and hits(find, text)] == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_number_with_a_hit_is_held_back(lang):
     """A price or a registration number that stands alone in its block passes too."""
     find = finder(lang)
-    held_back = [text for text in TEXTS if not find.gate.level(text)]
+    held_back = [text for text in TEXTS if not find.level(text)]
     assert [text for text in held_back if any(by_regex(hit, text) for hit in found(find, text))] == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_unrelated_prose_is_held_back(lang):
     """A sentence about something else does not pass, so spaCy never sees it."""
-    assert [text for text in PROSE if finder(lang).gate.level(text) == CLAIM] == []
+    assert [text for text in PROSE if finder(lang).level(text) == CLAIM] == []
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_unrelated_prose_is_held_back(lang):
 def test_what_touches_a_term_does_not_hide_it(find, text):
     """Letters of another script, digits and any punctuation may touch a term."""
     assert hits(find, clean(text))
-    assert find.gate.level(clean(text))
+    assert find.level(clean(text))
 
 
 @pytest.mark.parametrize(("find", "term"), [(PRP, "PRP"), (STEM, "stem cell"), (KOREAN, "줄기세포"), (TRIAL, "NCT 1")])
@@ -100,14 +100,14 @@ def test_what_touches_a_term_does_not_hide_it(find, text):
 def test_any_text_around_a_found_term_passes(find, term, before, after):
     """Whatever surrounds a term: if it is found, the gate lets it through."""
     text = before + term + after
-    assert find.gate.level(text) or not hits(find, text)
+    assert find.level(text) or not hits(find, text)
 
 
 @pytest.mark.parametrize("text", ["sharp profile", "systemic cells", "PR plan"])
 def test_letters_inside_longer_words_do_not_pass(text):
     """A term's letters inside other words are no reason to read a block."""
-    assert not PRP.gate(text)
-    assert not STEM.gate(text)
+    assert not PRP.level(text)
+    assert not STEM.level(text)
 
 
 def test_the_key_of_a_pattern_is_its_most_telling_slot():

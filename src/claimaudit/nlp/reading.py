@@ -33,8 +33,12 @@ def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
     blocks = document.blocks
     claims = {block.id for block, level in zip(blocks, find.claims.levels(_texts(blocks)), strict=True) if level}
     around = {place + step for place in claims for step in range(-_NEIGHBOURHOOD, _NEIGHBOURHOOD + 1)}
-    near = [block for block in blocks if block.id in around or block.section in _FRAME or block.layer in _FRAME]
-    levels = {block.id: level for block, level in zip(near, find.gate.levels(_texts(near)), strict=True)}
+    near = [
+        block
+        for block in blocks
+        if block.id not in claims and (block.id in around or block.section in _FRAME or block.layer in _FRAME)
+    ]
+    levels = {block.id: level for block, level in zip(near, find.context.levels(_texts(near)), strict=True)}
     read = claims | {place for place, level in levels.items() if level == CONTEXT}
     above = {place for block in document.blocks if block.id in read for place in (block.heading, block.question)}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WORD = r"[A-Za-zÀ-ÖØ-öø-ɏͰ-Ͽ֐-ۿЀ-ӿ]+(?:['’][A-Za-z]+)*"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
-_TOKEN = re.compile(rf"{_WORD}[-‐‑]?|{_NUMBER}[-‐‑]?|[^\S\n]+|\n|.", re.DOTALL)
+_TOKEN = re.compile(rf"({_WORD}[-‐‑]?|{_NUMBER}[-‐‑]?|[^\S\n]+|.)( (?![^\S\n]))?", re.DOTALL)
 _HYPHENS = "-‐‑"
 _CJK = re.compile(r"[ᄀ-ᇿ⺀-⿟々-ヿ㄰-㆏㐀-鿿가-힯豈-﫿]")
 _HAN = re.compile("[㐀-鿿]")
@@ -87,19 +87,8 @@ def is_cjk(char: str) -> bool:
 
 def split(text: str) -> tuple[list[str], list[bool]]:
     """Return the tokens of ``text`` and, for each, whether a space follows. Joining them gives ``text`` back."""
-    words: list[str] = []
-    spaces: list[bool] = []
-    for piece in _TOKEN.findall(text):
-        if piece[0] in " \t\r\f\v\xa0\u3000" and piece.isspace():
-            if words and piece == " " and not spaces[-1] and words[-1] != "\n":
-                spaces[-1] = True
-            else:
-                words.append(piece)
-                spaces.append(False)
-        else:
-            words.append(piece)
-            spaces.append(False)
-    return words, spaces
+    pieces = _TOKEN.findall(text)
+    return [word for word, _ in pieces], [bool(space) for _, space in pieces]
 
 
 class ScriptTokenizer:

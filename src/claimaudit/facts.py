@@ -186,10 +186,10 @@ def designation_pending_claimed(case: Case) -> bool:
 
 
 def third_party_designation_claimed(case: Case) -> bool:
-    """The designation or the licence that the page shows belongs to someone else."""
-    return any(
-        s.endswith(":third_party") and s.startswith(("tier.", "processing_licence")) for s in case.labels.signals
-    )
+    """The designation, or where no tier is stated the licence, that the page shows belongs to someone else."""
+    held = {signal.partition(".")[0] for signal in case.labels.signals if signal.endswith(":third_party")}
+    licence = any(s == "processing_licence:third_party" for s in case.labels.signals) and case.labels.tier == "none"
+    return "tier" in held or licence
 
 
 def _needed_class(case: Case, therapy: Therapy) -> RiskClass | None:

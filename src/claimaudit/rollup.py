@@ -61,9 +61,8 @@ def roll_up(source: str, url: str, pages: Sequence[Assessment], framework: Frame
 
 
 def _united(pages: Sequence[Assessment]) -> Labels:
-    signals = frozenset(
-        f"{_FAMILIES.get(f.variable, f.variable)}.{f.value}:{f.status}" for page in pages for f in page.findings
-    ) | {mark for page in pages for mark in page.marks}
+    signals = {_signal(finding) for page in pages for finding in page.findings}
+    signals |= {mark for page in pages for mark in page.marks}
     tier, status = strongest_tier([(page.tier, page.tier_status) for page in pages if page.tier_status != "absent"])
     plans = {page.plan for page in pages}
     return Labels(
@@ -76,8 +75,15 @@ def _united(pages: Sequence[Assessment]) -> Labels:
         pathway=_union(pages, "pathway"),
         plan="treatment" if "treatment" in plans else "research" if "research" in plans else "none",
         safeguards=_union(pages, "safeguards"),
-        signals=signals,
+        signals=frozenset(signals),
     )
+
+
+def _signal(finding: Finding) -> str:
+    """Return a finding as facts.py asks for it: "tier.center:asserted", "processing_licence:third_party"."""
+    family = _FAMILIES.get(finding.variable, finding.variable)
+    label = family if finding.value == finding.variable else f"{family}.{finding.value}"
+    return f"{label}:{finding.status}"
 
 
 def _union(pages: Sequence[Assessment], field: str) -> tuple[Any, ...]:

@@ -270,8 +270,8 @@ class Review(Frozen, frozen=True, kw_only=True):
     finding_id: str = ""
 
 
-class Assessment(Frozen, frozen=True, kw_only=True):
-    """The judgement of one page. The first twenty fields are the contract of every JSON record."""
+class Judgement(Frozen, frozen=True, kw_only=True):
+    """The contract of every JSON record, of a page or of a site: these names, in this order."""
 
     source: str
     url: str
@@ -292,6 +292,11 @@ class Assessment(Frozen, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     limits: tuple[str, ...]
     provenance: dict[str, Any]
+
+
+class Assessment(Judgement, frozen=True, kw_only=True):
+    """The judgement of one page."""
+
     fetch: dict[str, Any] | None
     schema_version: str
     outcome: Outcome
@@ -307,29 +312,10 @@ class Assessment(Frozen, frozen=True, kw_only=True):
     marks: tuple[str, ...]
 
 
-class SiteAssessment(Frozen, frozen=True, kw_only=True):
+class SiteAssessment(Judgement, frozen=True, kw_only=True):
     """The judgement of a site: its pages' labels united, and the same verdict rules run on the united facts.
 
     The tier is the highest asserted on any page; sets are unions; ``inconclusive`` only if no page was readable.
     """
 
-    source: str
-    url: str
-    lang: Lang
-    role: Role
-    verdict: Verdict
-    tier: Tier
-    tier_status: TierStatus
-    risk_classes: tuple[RiskClass, ...]
-    pathway: tuple[Pathway, ...]
-    plan: Plan
-    therapies: tuple[Therapy, ...]
-    flags: tuple[Flag, ...]
-    safeguards: tuple[Safeguard, ...]
-    score: int | None
-    verdict_alternatives: tuple[Verdict, ...]
-    needs_review: tuple[Review, ...]
-    findings: tuple[Finding, ...]
-    limits: tuple[str, ...]
-    provenance: dict[str, Any]
     pages: tuple[Assessment, ...]

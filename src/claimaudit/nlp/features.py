@@ -28,6 +28,9 @@ FEATURES: dict[str, str] = {
     "designation_words": "the sentence holds a word of designation, an authority or a whole phrase of designation",
     "foreign_page": "the page speaks of another country's scheme and nowhere of Korea's",
     "is_unspecified": "the mention names no tier",
+    "is_testimonial": "the mention is a patient's story or an endorsement",
+    "is_credential": "the mention is another credential",
+    "pathway_here": "another pathway is named in the sentence",
     "is_center": "the mention is a center tier (hospitals also call a department so)",
     "denied_next": "the next sentence is a short denial (We do not. / 아닙니다.)",
     "is_question": "the sentence ends with a question mark, or the block is the question of a pair",
@@ -248,6 +251,12 @@ def _scheme(view: View, hit: Hit, around: list[Hit], found: Found) -> None:
         found["authority_foreign"] = foreign
 
 
+_NAMED = {
+    "tier.center": "is_center",
+    "tier.unspecified": "is_unspecified",
+    "flag.testimonial": "is_testimonial",
+    "flag.substitute_authority": "is_credential",
+}
 _IN_SENTENCE = {"authority.kr": "authority", "designate": "designate"}
 
 
@@ -261,7 +270,7 @@ def _values(view: View, hit: Hit, sentence: Sentence, block: Block, found: Found
             found.setdefault(_IN_SENTENCE[other.label], view.words(other))
         elif other.label == "other_designation" and other.clause == hit.clause:
             found.setdefault("other_scheme", view.words(other))
-        elif head in ("tier", "therapy"):
+        elif head in ("tier", "therapy", "pathway"):
             found.setdefault(f"{head}_here", view.words(other))
         if head == family:
             values.add(other.label)
@@ -272,8 +281,8 @@ def _values(view: View, hit: Hit, sentence: Sentence, block: Block, found: Found
     for name in ("asserted", "designate", "authority"):
         if name in found:
             found.setdefault("designation_words", found[name])
-    if hit.label in ("tier.center", "tier.unspecified"):
-        found["is_" + hit.label.removeprefix("tier.")] = ""
+    if hit.label in _NAMED:
+        found[_NAMED[hit.label]] = ""
 
 
 def _form(view: View, hit: Hit, sentence: Sentence, block: Block, found: Found) -> None:

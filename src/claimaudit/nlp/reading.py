@@ -13,6 +13,8 @@ from .view import View
 
 _NEIGHBOURHOOD = 12  # blocks; what stands further from any claim is another subject
 _FRAME = ("header", "footer", "title", "meta", "jsonld")  # sections and layers
+_MARKS = ("donor.", "purpose.")
+_UNSAID = ("cue.negated", "cue.comparison", "cue.generic", "offer.denied", "act.kr")  # of others, or of the law
 UNRELATED = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:no-term"))
 
 
@@ -58,4 +60,17 @@ def read(document: Document) -> Reading:
     claims: tuple[Claim, ...] = read_claims(view)
     if not any(claim.mention.label.startswith("therapy.") for claim in claims):
         return UNRELATED
-    return Reading(speaker=view.speaker, claims=claims)
+    return Reading(speaker=view.speaker, claims=claims, marks=_marks(view))
+
+
+def _marks(view: View) -> tuple[str, ...]:
+    """Return what the page says of its therapies as a whole: whose cells, for which purpose."""
+    said = {
+        hit.label
+        for hit in view.hits
+        if hit.label.startswith(_MARKS)
+        and view.blocks[hit.block].section == "main"
+        and view.blocks[hit.block].kind != "question"
+        and not any(other.label in _UNSAID for other in view.sentences[hit.sentence].hits)
+    }
+    return tuple(sorted(said))

@@ -275,3 +275,9 @@ def test_an_unknown_language_lists_those_there_are():
 def test_examples(entry):
     """A term is found in its examples and not in its counter-examples."""
     assert list(check_entry(entry)) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_term_says_what_it_must_not_find(lang):
+    """A term without a counter-example is half tested."""
+    assert [entry.rule for entry in load_lexicon(lang).entries if not entry.term.counter_examples] == []

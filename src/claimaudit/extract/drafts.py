@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -15,7 +14,6 @@ from .text import BREAK, clean
 from .traits import Traits, traits
 
 _PARAGRAPH_BREAK = re.compile("\0\\s*\0[\\s\0]*")
-_PIXELS = re.compile(r"\s*(\d{1,6})(?:\.\d+)?\s*(?:px)?\s*$")
 _SHORT_LINK = 30  # mean characters of the links of a menu
 _LAYOUT = "td h1,td h2,td h3,td h4,td ul,td ol,td dl,td form,td section,td article,td header,td nav,td blockquote"
 
@@ -57,22 +55,6 @@ def split_at_breaks(raw: str) -> Sequence[str]:
                 start = place
         blocks.append(" ".join(lines[start:]))
     return [block for block in blocks if block]
-
-
-def can_hold_text(attributes: dict[str, str | None]) -> bool:
-    """Whether a picture is large enough to hold text: a known side of 200 px or more, or no known side."""
-    width, height = attributes.get("width"), attributes.get("height")
-    if not width and not height:
-        return True
-    known = [side for side in (_pixels(width or ""), _pixels(height or "")) if side >= 0]
-    return not known or max(known) >= 200
-
-
-@lru_cache(maxsize=1024)
-def _pixels(value: str) -> int:
-    """The pixels that an attribute gives, -1 for anything else."""
-    found = _PIXELS.match(value)
-    return int(found[1]) if found else -1
 
 
 def is_layout(table: LexborNode) -> bool:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from claimaudit.types import Document
 
 from .blocks import document
-from .drafts import can_hold_text
 from .page import Page
-from .text import clean
 
 _PLAINLY_READABLE = 2000
 """Characters of body text above which nothing about the blocks can make a page unreadable."""
@@ -17,12 +15,7 @@ def outline(page: Page) -> Document:
     """Return the document without blocks if the page has text enough to be readable in any case, else the whole one."""
     if page.problem or page.tree is None or sum(map(len, page.raw_text.split())) < _PLAINLY_READABLE:
         return document(page)
-    pictures = silent = 0
-    for node in page.tree.css("img"):
-        attributes = node.attributes
-        if can_hold_text(attributes):
-            pictures += 1
-            silent += not clean(attributes.get("alt") or "")
+    pictures, silent = page.images
     return Document(
         url=page.url,
         lang=page.lang,

@@ -20,7 +20,7 @@ from claimaudit.types import Fetched, Lang
 from . import jsonld
 from .charset import Decoded, decode
 from .language import page_language
-from .tags import PICTURES
+from .tags import PICTURES, can_hold_text
 from .text import SEAM, clean, clean_seamed
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -34,7 +34,7 @@ MAX_ALTS = 200
 # Not text of the page. Readings of ruby repeat the characters above which they stand and would split a term.
 _UNREAD = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "noembed", "noframes", "rt", "rp"})
 # One query for all that is taken out or looked at: each query is a walk over the whole tree.
-_HARVEST = f'{",".join(sorted(_UNREAD))},[hidden],[style*="none" i],meta[content],[alt]'
+_HARVEST = f'{",".join(sorted(_UNREAD))},[hidden],[style*="none" i],meta[content],[alt],img'
 _NO_OPTIONS = int(LexborDocumentOptions.WO_EVENTS)
 _DISPLAY = re.compile(r"(?:^|[;{\s])display\s*:\s*([a-z-]+)\s*(!\s*important)?", re.IGNORECASE)
 _MAX_STYLE = 5000  # characters of a style attribute that are read
@@ -52,6 +52,7 @@ class Page:
     tree: LexborHTMLParser | None = None
     title: str = ""
     metas: tuple[tuple[str, str], ...] = ()  # (name, cleaned content) in the order of the page, each content once
+    images: tuple[int, int] = (0, 0)  # pictures of a size that can hold text; of these without alternative text
     alts: tuple[str, ...] = ()  # cleaned alternative texts of pictures, each once, at most 200
     scripts: int = 0  # that are no JSON-LD
     json_scripts: tuple[str, ...] = ()
@@ -117,6 +118,7 @@ def parse(fetched: Fetched) -> Page:
         title=_title(tree),
         metas=harvest.metas(),
         alts=harvest.alts(),
+        images=harvest.images(),
         scripts=harvest.scripts,
         json_scripts=tuple(harvest.json_scripts),
         declared_lang=_declared_lang(tree),
@@ -263,7 +265,7 @@ class _Harvest:
         self.scripts = 0
         self.json_scripts: list[str] = []
         self.metas_found: list[dict[str, str | None]] = []
-        self.pictures: list[LexborNode] = []
+        self.pictures: list[tuple[LexborNode, dict[str, str | None]]] = []
 
     def metas(self) -> tuple[tuple[str, str], ...]:
         found: dict[str, str] = {}
@@ -277,14 +279,23 @@ class _Harvest:
 
     def alts(self) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        for node in self.pictures:
+        for node, attributes in self.pictures:
             # What was taken out, with all below it, has no parent any more.
-            alt = clean(node.attributes.get("alt") or "") if node.parent is not None else ""
+            alt = clean(attributes.get("alt") or "") if node.parent is not None else ""
             if alt:
                 found[alt] = None
                 if len(found) == MAX_ALTS:
                     break
         return tuple(found)
+
+    def images(self) -> tuple[int, int]:
+        """Count the pictures of a size that can hold text, and those of them without an alternative text."""
+        large = [
+            attributes
+            for node, attributes in self.pictures
+            if node.tag == "img" and can_hold_text(attributes) and node.parent is not None
+        ]
+        return len(large), sum(not clean(attributes.get("alt") or "") for attributes in large)
 
 
 def _harvest(tree: LexborHTMLParser) -> _Harvest:
@@ -307,7 +318,7 @@ def _harvest(tree: LexborHTMLParser) -> _Harvest:
         elif tag == "meta":
             harvest.metas_found.append(attributes)
         elif tag in PICTURES:
-            harvest.pictures.append(node)
+            harvest.pictures.append((node, attributes))
     return harvest
 
 

@@ -1,8 +1,15 @@
-"""Which HTML elements stand in a line of text and which start a block: sets of tag names.
+"""Say what HTML elements are: which stand in a line of text, which start a block, which picture can hold text.
 
 The long list is a text that is split, because fifty words are read more easily than fifty strings.
 Elements that are not in :data:`INLINE`, such as the made-up ones of page builders, start a block.
 """
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PIXELS = re.compile(r"\s*(\d{1,6})(?:\.\d+)?\s*(?:px)?\s*$")
 
 INLINE = frozenset(
     """
@@ -14,3 +21,19 @@ INLINE = frozenset(
 BOLD = frozenset({"b", "strong"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PICTURES = frozenset({"img", "area", "input"})
+
+
+def can_hold_text(attributes: dict[str, str | None]) -> bool:
+    """Whether a picture is large enough to hold text: a known side of 200 px or more, or no known side."""
+    width, height = attributes.get("width"), attributes.get("height")
+    if not width and not height:
+        return True
+    known = [side for side in (_pixels(width or ""), _pixels(height or "")) if side >= 0]
+    return not known or max(known) >= 200
+
+
+@lru_cache(maxsize=1024)
+def _pixels(value: str) -> int:
+    """The pixels that an attribute gives, -1 for anything else."""
+    found = _PIXELS.match(value)
+    return int(found[1]) if found else -1

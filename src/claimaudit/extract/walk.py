@@ -13,9 +13,9 @@ from selectolax.lexbor import LexborNode
 from claimaudit.types import BlockKind, Section
 
 from . import structure
-from .drafts import Draft, can_hold_text, has_counterpart, is_layout, is_menu, letters, split_at_breaks
+from .drafts import Draft, has_counterpart, is_layout, is_menu, letters, split_at_breaks
 from .run import PLAIN, Run
-from .tags import HEADINGS, INLINE, PICTURES
+from .tags import HEADINGS, INLINE, PICTURES, can_hold_text
 from .text import BREAK, clean
 from .traits import NO_TRAITS, Traits, heading_level, traits, traits_of
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from claimaudit import Auditor
-from claimaudit.extract import document, parse
+from claimaudit.extract import document, parse, path_of
+from claimaudit.extract.text import clean
 from claimaudit.formats.json import as_record, schema
 from claimaudit.nlp.gate import page_gate
 from claimaudit.types import Fetched
@@ -135,7 +137,23 @@ def test_every_quote_is_found_again(records, path):
         assert block.text[finding["char_start"] : finding["char_end"]] == finding["text"]
         assert finding["text"] in finding["quote"]
         assert finding["quote"].strip("…").strip() in block.text
-        assert (finding["layer"], finding["section"], finding["selector"]) == (block.layer, block.section, block.path)
+        assert (finding["layer"], finding["section"]) == (block.layer, block.section)
+        assert finding["selector"] == path_of(page, block.id)
+
+
+def test_the_selector_of_a_visible_finding_finds_its_words(records):
+    """The CSS path leads a browser, or here a parser, to the element that holds the words."""
+    found = 0
+    for path in FILES:
+        record = records[path]
+        tree = LexborHTMLParser(parse(Fetched(source="", body=path.read_bytes())).decoded.text)
+        for finding in record["findings"]:
+            if finding["layer"] == "visible":
+                element = tree.css_first(finding["selector"])
+                assert element is not None, (path.name, finding["selector"])
+                found += "".join(finding["text"].split()) in "".join(clean(element.text()).split())
+    visible = sum(f["layer"] == "visible" for path in FILES for f in records[path]["findings"])
+    assert found >= 0.98 * visible  # a cell's words may stand beside its header in the block: "Price: 1"
 
 
 def test_labels_rest_on_findings(records):

@@ -13,7 +13,7 @@ import msgspec
 from . import resources
 from .assess import assess
 from .errors import UsageError
-from .extract import MAX_BYTES, document, outline, parse
+from .extract import MAX_BYTES, document, located, outline, parse
 from .framework import Framework, load_framework
 from .lexicon import LANGUAGES, load_lexicon
 from .readable import READ, checked
@@ -68,18 +68,18 @@ class Auditor:
             raise UsageError(f"lang={lang!r}: not a language that is read;{resources.choices(lang, READ)}")
         self.lang = lang
         self.text = load_text("en")
-        rules_sha256()  # a broken lexicon is found here, not halfway through a run
-
-    def rulebook(self) -> dict[str, Any]:
-        """Return what identifies the rulebook: framework, version, hashes, date of the law."""
-        return {
+        self._rulebook = {
             "id": self.framework.id,
             "version": self.framework.version,
             "sha256": self.framework.sha256,
-            "rules_sha256": rules_sha256(),
+            "rules_sha256": rules_sha256(),  # a broken lexicon is found here, not halfway through a run
             "languages": list(LANGUAGES),
             "law_as_of": self.framework.law_as_of.isoformat(),
         }
+
+    def rulebook(self) -> dict[str, Any]:
+        """Return what identifies the rulebook: framework, version, hashes, date of the law."""
+        return dict(self._rulebook)
 
     def audit_bytes(self, body: bytes, *, source: str, url: str = "", content_type: str = "") -> Assessment:
         """Return the judgement of a page given as bytes; never raises for what a page holds."""
@@ -117,14 +117,15 @@ class Auditor:
             return Document(url=fetched.final_url or fetched.url, problem=fetched.problem or fetched.outcome), _UNREAD
         page = parse(fetched)
         gate = page_gate()
-        if page.problem or (self.lang or page.lang) not in READ or not gate.within_reach(page.text):
+        if page.problem or (self.lang or page.lang) not in READ or not gate.within_reach(page.searchable):
             return checked(self._spoken(outline(page))), _UNREAD
         whole = checked(self._spoken(document(page, hit=gate)))
         if whole.problem or not any(gate(block.text) for block in whole.blocks):
             return whole, _UNREAD
         from .nlp.reading import read
 
-        return whole, read(whole)
+        reading = read(whole)
+        return located(page, whole, {claim.mention.block for claim in reading.claims}), reading
 
     def _spoken(self, page: Document) -> Document:
         """Put the language that the user says in the place of the one detected."""

@@ -124,6 +124,21 @@ def test_pages_with_a_therapy_pass_the_page_gate():
     assert [text for text in texts if not page_gate()(text)] == []
 
 
+def test_what_a_pattern_needs_must_stand_within_reach():
+    """A page that holds the parts of a term far from each other has no term; side by side, anywhere, it has."""
+    filler = "The quiet valley road. " * 40
+    assert page_gate()(f"stem {filler} cells")
+    assert not page_gate().within_reach(f"stem {filler} cells")
+    assert page_gate().within_reach(f"{filler} stem cells {filler}")
+    assert page_gate().within_reach(f"{filler} 줄기 세포 {filler}")
+
+
+def test_an_edge_character_in_a_text_does_no_harm():
+    """The sign that parts texts in one search may stand in a page as well."""
+    texts = ["stem\x01cells \x01", "\x01", "our stem cells", ""]
+    assert [bool(level) for level in STEM.claims.levels(texts)] == [bool(STEM.claims.level(t)) for t in texts]
+
+
 def test_other_pages_do_not_pass_the_page_gate():
     """Prose without a therapy does not pass, nor does a page that only names the law's authority or a price."""
     assert [text for text in (*PROSE, "Ministry of Health and Welfare", "₩390,000") if page_gate()(text)] == []

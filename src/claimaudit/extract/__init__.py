@@ -1,6 +1,6 @@
 """Turn the bytes of a page into text blocks: Fetched → Page (all text, fast) → Document (blocks)."""
 
-from .blocks import document, path_of
+from .blocks import document, located, path_of
 from .charset import Decoded, decode
 from .language import block_language, page_language
 from .outline import outline
@@ -15,6 +15,7 @@ __all__ = [
     "decode",
     "document",
     "is_question",
+    "located",
     "outline",
     "page_language",
     "parse",

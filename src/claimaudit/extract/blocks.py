@@ -6,8 +6,11 @@ something, which question an answer belongs to, which heading stands above.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from functools import lru_cache
 
+import msgspec
 from selectolax.lexbor import LexborNode
 
 from claimaudit.types import Block, BlockKind, Document
@@ -19,6 +22,7 @@ from .structure import opens_answer, opens_question
 from .walk import MAX_BLOCKS, Hit, Walker
 
 _MARKABLE: frozenset[BlockKind] = frozenset({"paragraph", "list_item", "heading", "quote"})
+_NAME = re.compile(r"[A-Za-z_-]*[A-Za-z][A-Za-z0-9_-]*")  # an id that needs no escape in a selector
 _ANSWER_WITHIN = 3  # blocks after "Q." in which "A." must come
 
 
@@ -62,26 +66,39 @@ def document(page: Page, hit: Hit | None = None) -> Document:
     )
 
 
-def path_of(page: Page, block_id: int) -> str:
+def located(page: Page, made: Document, ids: Collection[int]) -> Document:
+    """The last document made from a page, with the CSS paths of the blocks ``ids`` filled in."""
+    paths: dict[int, str] = {}
+    blocks = tuple(
+        msgspec.structs.replace(block, path=path_of(page, block.id, paths)) if block.id in ids else block
+        for block in made.blocks
+    )
+    return msgspec.structs.replace(made, blocks=blocks)
+
+
+def path_of(page: Page, block_id: int, known: dict[int, str] | None = None) -> str:
     """The CSS path of a block's element, from the nearest id or the root; "" for blocks that have none.
 
-    Valid for the last document made from the page. ``div#main > ul:nth-of-type(2) > li:nth-of-type(3)``
+    Valid for the last document made from the page. ``div#main > ul:nth-of-type(2) > li:nth-of-type(3)``. ``known``
+    keeps the paths of elements from call to call, for neighbours share most of theirs.
     """
+    known = {} if known is None else known
     node = page.nodes.get(block_id)
-    steps: list[str] = []
+    steps: list[tuple[int, str]] = []
+    above = ""
     while node is not None and node.is_element_node:
-        tag = node.tag or ""
-        identifier = node.attributes.get("id") or ""
-        if (
-            identifier.replace("-", "").replace("_", "").isalnum()
-            and not identifier[0].isdigit()
-            and identifier.isascii()
-        ):
-            steps.append(f"{tag}#{identifier}")
+        if node.mem_id in known:
+            above = known[node.mem_id]
             break
-        steps.append(tag if tag in ("html", "body") else f"{tag}:nth-of-type({_place(node, tag)})")
+        tag, identifier = node.tag or "", node.attributes.get("id") or ""
+        if _NAME.fullmatch(identifier):
+            steps.append((node.mem_id, f"{tag}#{identifier}"))
+            break
+        steps.append((node.mem_id, tag if tag in ("html", "body") else f"{tag}:nth-of-type({_place(node, tag)})"))
         node = node.parent
-    return " > ".join(reversed(steps))
+    for identity, step in reversed(steps):
+        above = known[identity] = f"{above} > {step}" if above else step
+    return above
 
 
 def _place(node: LexborNode, tag: str) -> int:

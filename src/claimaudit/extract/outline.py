@@ -13,7 +13,7 @@ _PLAINLY_READABLE = 2000
 
 def outline(page: Page) -> Document:
     """Return the document without blocks if the page has text enough to be readable in any case, else the whole one."""
-    if page.problem or page.tree is None or sum(map(len, page.raw_text.split())) < _PLAINLY_READABLE:
+    if page.problem or page.tree is None or len(page.body_text) - page.body_text.count(" ") < _PLAINLY_READABLE:
         return document(page)
     pictures, silent = page.images
     return Document(

@@ -21,7 +21,7 @@ from . import jsonld
 from .charset import Decoded, decode
 from .language import page_language
 from .tags import PICTURES, can_hold_text
-from .text import SEAM, clean, clean_seamed
+from .text import SEAM, clean, split_words
 
 MAX_BYTES = 20 * 1024 * 1024
 """Bodies above this size are not read."""
@@ -68,12 +68,22 @@ class Page:
         return body.text(separator=SEAM) if body else ""
 
     @cached_property
+    def body_text(self) -> str:
+        """The text of the body, cleaned."""
+        return clean(self.raw_text.replace(SEAM, " "))
+
+    @cached_property
     def text(self) -> str:
         """All text of the page, cleaned: title, metadata, body, alternative texts, JSON-LD."""
-        parts = [self.title, *(content for _, content in self.metas), clean_seamed(self.raw_text)]
+        parts = [self.title, *(content for _, content in self.metas), self.body_text]
         parts.extend(self.alts)
         parts.extend(item.text for item in self.items)
         return " ".join(part for part in parts if part)
+
+    @property
+    def searchable(self) -> str:
+        """:attr:`text` and the words that the seams between elements split, for those who look for terms."""
+        return " ".join((self.text, *split_words(self.raw_text)))
 
     @cached_property
     def items(self) -> tuple[jsonld.Item, ...]:

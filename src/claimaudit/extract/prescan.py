@@ -17,13 +17,19 @@ _SPACE = b"\t\n\x0c\r "
 _CHARSET = re.compile(rb"charset[\t\n\x0c\r ]*=[\t\n\x0c\r ]*", re.IGNORECASE)
 _XML = re.compile(rb"""<\?xml[^>]*?encoding[\x00-\x20]*=[\x00-\x20]*["']([^"'>]+)["']""")
 _TAG_START = re.compile(rb"</?[A-Za-z]")
+# A tag as most are written, passed over in one step; the others are read byte by byte.
+_PLAIN_TAG = re.compile(
+    rb"""</?[A-Za-z][^\t\n\x0c\r />]*+(?:[\t\n\x0c\r /]++[^\t\n\x0c\r />=]++"""
+    rb"""(?:[\t\n\x0c\r ]*+=[\t\n\x0c\r ]*+(?:"[^"]*+"|'[^']*+'|[^\t\n\x0c\r "'>][^\t\n\x0c\r >]*+))?+)*+"""
+    rb"""[\t\n\x0c\r /]*+>"""
+)
 
 
 def prescan(body: bytes) -> str:
     """The declared label in lower case, "" if there is none; a label is not checked against the known ones."""
     for limit in (STANDARD, BEYOND):
         head = body[:limit]
-        label = _scan(head)
+        label = _scan(head) if b"charset" in head.lower() else ""
         if label:
             return label
         if len(body) <= limit:
@@ -45,6 +51,8 @@ def _scan(data: bytes) -> str:
             label, position = _meta(data, position + 6)
             if label:
                 return label
+        elif plain := _PLAIN_TAG.match(data, position):
+            position = plain.end()
         elif _TAG_START.match(data, position):
             position = _skip_name(data, position)
             name: bytes | None = b""

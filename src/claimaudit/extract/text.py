@@ -23,11 +23,12 @@ _DROPPED = (
     "\U000e0100\U000e0101\U000e0102\U000e0103"
 )
 _DROPPED_SET = frozenset(_DROPPED)
+_DROP = dict.fromkeys(map(ord, _DROPPED))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ASCII = bytes(range(128))
 _SHAPES = bytes(0 if not code else 97 if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 _PIECES = re.compile("(?:\0[A-Za-z]{1,40}){1,3}")
-_LONG = 2000
+_LONG = 300
 _MAX_SEAMS = 200_000  # that are looked at
 
 
@@ -43,12 +44,14 @@ def clean(text: str) -> str:
 
 
 def _normal(text: str) -> str:
+    if len(text) < _LONG:
+        if not _DROPPED_SET.isdisjoint(text):
+            text = text.translate(_DROP)
+        # "…" is the one common character that keeps text from being NFKC already, which normalize() sees at once.
+        return normalize("NFKC", text.replace("…", "..."))
     characters = set(not_ascii(text))
     for character in characters & _DROPPED_SET:
         text = text.replace(character, "")
-    if len(text) < _LONG:
-        # "…" is the one common character that keeps text from being NFKC already, which normalize() sees at once.
-        return normalize("NFKC", text.replace("…", "..."))
     # A page has few characters beyond ASCII: one search for each of those to be replaced is quicker than a walk.
     for character in characters - _DROPPED_SET:
         normal = normalize("NFKC", character)
@@ -67,17 +70,12 @@ def clean_foreign(text: str) -> str:
     return clean(text if text.isascii() else _SURROGATE.sub("\ufffd", text))
 
 
-def clean_seamed(text: str) -> str:
-    """:func:`clean` for text nodes joined with :data:`SEAM`: a seam is a space; then come words that it may have split.
+def split_words(text: str) -> dict[str, None]:
+    """The words of Latin letters that stand across up to three seams of text nodes, joined, each once.
 
-    ``<p>an <b>Exo</b>some</p>`` gives "an Exo some" and, at the end, "Exosome": a term that starts in one element and
-    ends in the next must be found in the text of the page, whose readers look for terms and nothing else.
+    ``<p>an <b>Exo</b>some</p>`` gives "Exosome": a term that starts in one element and ends in the next must be found
+    by those who look for terms in the text of a page, where a seam is a space.
     """
-    return " ".join((clean(text.replace(SEAM, " ")), *_split_words(text))).strip()
-
-
-def _split_words(text: str) -> dict[str, None]:
-    """The words of Latin letters that stand across up to three seams, joined, each once."""
     words: dict[str, None] = {}
     shapes = text.encode("ascii", "replace").translate(_SHAPES)  # letters as "a", seams as they are
     at = 0

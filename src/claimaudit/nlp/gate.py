@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import cache, lru_cache
 from itertools import accumulate
-from operator import itemgetter
 from typing import NamedTuple
 
 import ahocorasick_rs
@@ -24,7 +24,9 @@ from .tokenizer import fold, is_cjk, norm, split
 
 _DIGIT = re.compile(r"\d")
 _APOSTROPHE = re.compile("'(?=[a-z])")
-_LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(256))
+_EDGE = "\x01"
+"""Stands between two texts that are searched as one; no anchor holds it, and in a text it becomes a space."""
+_LETTERS = bytes(code if chr(code).isalpha() or chr(code) == _EDGE else ord(" ") for code in range(256))
 _REACH = 250  # no term is longer: eight words or twenty characters of a gap, and its own words
 _SHORT = 3  # Latin anchors up to this length must be whole words
 
@@ -49,15 +51,24 @@ class _Wait(NamedTuple):
     slots: tuple[frozenset[int], ...]  # an anchor of each
     written: tuple[str, ...]  # one of these in just this case; () where case does not count
 
+    def holds(self, text: str) -> bool:
+        """Tell whether the text has the digit and the spelling that the pattern asks for."""
+        return (not self.digit or _DIGIT.search(text) is not None) and (
+            not self.written or any(word in text for word in self.written)
+        )
+
 
 class Gate:
     """Tell whether a text can hold one of the patterns of ``entries``; ``gate(text) -> bool``.
 
     A pattern can only match where every slot that must be filled has one of its anchors in the text. ``rank``
-    gives an entry's rank from its label; :meth:`level` is the highest rank of what a text may hold.
+    gives an entry's rank from its label; :meth:`level` is the highest rank of what a text may hold. Without
+    ``patterns`` only the markers of regular expressions are looked for.
     """
 
-    def __init__(self, entries: Iterable[Entry], rank: Callable[[str], int] = lambda _: 1) -> None:
+    def __init__(
+        self, entries: Iterable[Entry], rank: Callable[[str], int] = lambda _: 1, *, patterns: bool = True
+    ) -> None:
         self._numbers: dict[tuple[str, str], int] = {}  # (script, anchor) → number
         self._waiting: dict[int, dict[int, list[_Wait]]] = defaultdict(lambda: defaultdict(list))
         self._marked: dict[int, list[Entry]] = defaultdict(list)  # entries whose regular expressions a marker calls for
@@ -69,11 +80,12 @@ class Gate:
             }:
                 self._marked[number].append(entry)
                 self._marked_ranks[number] = max(self._marked_ranks[number], level)
-            for pattern in entry.term.match:
+            for pattern in entry.term.match if patterns else ():
                 for slots in compile_pattern(pattern):
                     self._add(slots, self._waiting[level], entry.term.case)
         latin = [anchor for script, anchor in self._numbers if script == "latin"]
         other = [anchor for script, anchor in self._numbers if script == "other"]
+        self._script = [script for script, _ in self._numbers]  # by number
         self._latin, self._other = ahocorasick_rs.AhoCorasick(latin), ahocorasick_rs.AhoCorasick(other)
         self._latin_numbers = [self._numbers["latin", anchor] for anchor in latin]
         self._other_numbers = [self._numbers["other", anchor] for anchor in other]
@@ -98,11 +110,20 @@ class Gate:
         return self.level(text) > 0
 
     def within_reach(self, text: str) -> bool:
-        """Return True where a long text may hold a term: what it needs must stand within ``_REACH`` characters."""
-        if not self(text):
-            return False
-        steps = range(0, max(len(text) - _REACH, 1), _REACH)
-        return any(self(text[start : start + 2 * _REACH]) for start in steps)
+        """Return True where a long text may hold a term: what it needs must stand within ``_REACH`` characters.
+
+        Distances are measured between anchors of one script, in the form that is searched, where none is longer than in
+        the text.
+        """
+        places = self._places(text)
+        if self._marked_rank(text, places.keys()):
+            return True
+        return any(
+            _near(places, self._script, key, wait.slots) and wait.holds(text)
+            for waiting in self._waiting.values()
+            for key in places.keys() & waiting.keys()
+            for wait in waiting[key]
+        )
 
     def level(self, text: str) -> int:
         """Return the highest rank of an entry that the text may hold, 0 where it holds none."""
@@ -110,67 +131,91 @@ class Gate:
 
     def levels(self, texts: Sequence[str]) -> list[int]:
         """Return the level of each text; one search through all of them costs half of one search each."""
-        folded = fold("\n".join(texts)).split("\n")
+        return [
+            self._level(text, found) if found else 0
+            for text, found in zip(texts, self._present_in_each(texts), strict=True)
+        ]
+
+    def _present_in_each(self, texts: Sequence[str]) -> list[set[int]]:
+        """Return the numbers of the anchors that stand in each text."""
+        folded = fold("\n".join(texts)).replace(_EDGE, " ").replace("\n", f" {_EDGE} ")
         present: list[set[int]] = [set() for _ in texts]
-        for forms, automaton, numbers in (
-            (list(map(latin_form, folded)), self._latin, self._latin_numbers),
-            (list(map(other_form, folded)), self._other, self._other_numbers),
+        for form, automaton, numbers in (
+            (latin_form(folded), self._latin, self._latin_numbers),
+            (other_form(folded), self._other, self._other_numbers),
         ):
-            starts = list(accumulate((len(form) + 1 for form in forms), initial=0))
+            ends = list(accumulate(len(piece) + 1 for piece in form.split(_EDGE)))
             place = 0
-            for number, start, _ in sorted(
-                automaton.find_matches_as_indexes("\n".join(forms), overlapping=True), key=itemgetter(1)
-            ):
-                while starts[place + 1] <= start:
+            for number, _, end in automaton.find_matches_as_indexes(form, overlapping=True):  # ordered by their ends
+                while ends[place] <= end:
                     place += 1
                 present[place].add(numbers[number])
-        return [self._level(text, found) for text, found in zip(texts, present, strict=True)]
+        return present
 
     def _level(self, text: str, present: set[int]) -> int:
         if not present:
             return 0
-        digit = _DIGIT.search(text) is not None
-        marked = (
-            max((self._marked_ranks[number] for number in present & self._marked.keys()), default=0) if digit else 0
-        )
-        return next((r for r in self._ranks if r <= marked or _any_met(self._waiting[r], present, text, digit)), 0)
+        marked = self._marked_rank(text, present)
+        return next((r for r in self._ranks if r <= marked or _any_met(self._waiting[r], present, text)), 0)
 
-    def numbered(self, text: str) -> list[Entry]:
-        """Return the entries whose regular expressions are worth trying: a marker and a digit stand in the text."""
-        if not _DIGIT.search(text):
-            return []
-        present = self._present(text)
-        return list(
-            {entry.rule: entry for number in sorted(present) for entry in self._marked.get(number, ())}.values()
-        )
+    def _marked_rank(self, text: str, present: Set[int]) -> int:
+        """Return the highest rank of an entry whose regular expressions may match, 0 where none may."""
+        rank = max((self._marked_ranks[number] for number in present & self._marked.keys()), default=0)
+        return rank if rank and _DIGIT.search(text) else 0
+
+    def numbered(self, texts: Sequence[str]) -> list[list[Entry]]:
+        """Return for each text the entries whose regular expressions are worth trying: a marker stands in it."""
+        return [
+            list({entry.rule: entry for number in sorted(found) for entry in self._marked.get(number, ())}.values())
+            for found in self._present_in_each(texts)
+        ]
 
     def _present(self, text: str) -> set[int]:
         """Return the numbers of the anchors that stand in a text."""
-        folded = fold(text)
-        present = {
-            self._latin_numbers[match[0]]
-            for match in self._latin.find_matches_as_indexes(latin_form(folded), overlapping=True)
-        }
-        present.update(
-            self._other_numbers[match[0]]
-            for match in self._other.find_matches_as_indexes(other_form(folded), overlapping=True)
-        )
-        return present
+        return set(self._places(text))
+
+    def _places(self, text: str) -> dict[int, list[int]]:
+        """Return the anchors that stand in a text: number → places in the form of its script, ascending."""
+        folded = fold(text).replace(_EDGE, " ")
+        places: dict[int, list[int]] = defaultdict(list)
+        for form, automaton, numbers in (
+            (latin_form(folded), self._latin, self._latin_numbers),
+            (other_form(folded), self._other, self._other_numbers),
+        ):
+            for number, start, _ in automaton.find_matches_as_indexes(form, overlapping=True):
+                places[numbers[number]].append(start)
+        return places
 
 
-def _any_met(waiting: dict[int, list[_Wait]], present: set[int], text: str, digit: bool) -> bool:
+def _any_met(waiting: dict[int, list[_Wait]], present: set[int], text: str) -> bool:
     """Tell whether a text with these anchors has what one of their patterns needs besides."""
     for number in present & waiting.keys():
-        for needs_digit, slots, written in waiting[number]:
-            if needs_digit and not digit:
-                continue
-            for slot in slots:
+        for wait in waiting[number]:
+            for slot in wait.slots:
                 if slot.isdisjoint(present):
                     break
             else:
-                if not written or any(word in text for word in written):
+                if wait.holds(text):
                     return True
     return False
+
+
+def _near(places: dict[int, list[int]], script: Sequence[str], key: int, slots: tuple[frozenset[int], ...]) -> bool:
+    """Tell whether some place of the key has an anchor of every slot within reach; other scripts are near anyway."""
+    if any(slot.isdisjoint(places) for slot in slots):
+        return False
+    beside = [
+        [places[number] for number in slot & places.keys()]
+        for slot in slots
+        if all(script[number] == script[key] for number in slot & places.keys())
+    ]
+    return any(all(any(_within(found, place) for found in lists) for lists in beside) for place in places[key])
+
+
+def _within(found: list[int], place: int) -> bool:
+    """Tell whether one of ascending places lies within reach of ``place``."""
+    at = bisect_left(found, place - _REACH)
+    return at < len(found) and found[at] <= place + _REACH
 
 
 def key_slot(slots: tuple[Slot, ...]) -> Slot:

@@ -12,7 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from operator import add
 from typing import NamedTuple
 
 from ..extract.text import clean
@@ -20,7 +21,7 @@ from ..lexicon import LANGUAGES, Entry, Lexicon, load_lexicon
 from ..pattern_language import compile_pattern
 from ..types import Block
 from .gate import Gate
-from .patterns import Atom, Pattern, Tokens, pattern_of
+from .patterns import Atom, Candidates, Pattern, Tokens, pattern_of
 from .sentences import Boundaries, boundaries
 from .tokenizer import ScriptTokenizer, norm, split
 
@@ -89,7 +90,8 @@ class Finder:
         self.entries = tuple(e for e in _entries(lexicons, lang))
         self.claims = Gate((e for e in self.entries if rank(e.label) == CLAIM), rank)
         self.context = Gate((e for e in self.entries if rank(e.label) < CLAIM), rank)
-        self._keys: dict[int, dict[Atom, list[Pattern]]] = defaultdict(dict)
+        self.numbers = Gate(self.entries, patterns=False)
+        self._keys: dict[int, dict[Atom, Candidates]] = defaultdict(dict)
         for entry in self.entries:
             for written in entry.term.match:
                 for slots in compile_pattern(written):
@@ -101,7 +103,7 @@ class Finder:
             key = self.nlp.vocab.strings.add(name)
             if key not in self._keys:
                 self.matcher.add(name, [self.tokenizer.doc(list(atom.norms), [False] * len(atom.norms))])
-            self._keys[key].setdefault(atom, []).append(pattern)
+            self._keys[key].setdefault(atom, Candidates()).add(pattern)
 
     def level(self, text: str) -> int:
         """Return the rank of what a text may hold: CLAIM, CONTEXT, CUE, or 0 where spaCy need not see it."""
@@ -128,16 +130,14 @@ class Finder:
         text = "\n".join(block.text for block in blocks)
         words, follows = split(text)
         doc = self.nlp(self.tokenizer.doc(words, follows))
-        starts = list(accumulate((len(word) + space for word, space in zip(words, follows, strict=True)), initial=0))[
-            :-1
-        ]
+        starts = list(accumulate(map(add, map(len, words), follows), initial=0))[:-1]
         bounds = boundaries(words, follows)
         tokens = Tokens(words, follows, bounds)
         spans: list[tuple[Entry, int, int]] = []
         for key, first, last in self.matcher(doc):
-            for atom, patterns in self._keys[key].items():
+            for atom, candidates in self._keys[key].items():
                 if tokens.fits(atom, first):
-                    spans += tokens.matches(patterns, first, last)
+                    spans += tokens.matches(candidates, first, last)
         return spans, words, starts, bounds
 
     def regex_hits(
@@ -145,8 +145,10 @@ class Finder:
     ) -> list[Hit]:
         """Return the hits of regular expressions; they are for numbers, so a block without a digit has none."""
         hits: list[Hit] = []
-        for place, block in enumerate(blocks):
-            entries = [*self.claims.numbered(block.text), *self.context.numbered(block.text)]
+        numbered = [place for place, block in enumerate(blocks) if _NUMBER.search(block.text)]
+        worth_trying = self.numbers.numbered([blocks[place].text for place in numbered])
+        for place, entries in zip(numbered, worth_trying, strict=True):
+            block = blocks[place]
             windows = _around_digits(block.text) if entries else []
             for entry in entries:
                 for start, end in _regex_spans(entry, block.text, windows):
@@ -214,24 +216,22 @@ def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> li
     rest = [
         hit for hit in hits if hit.label != "ignore" and not any(a <= hit.first and hit.last <= b for a, b in covered)
     ]
-    free = [hit for hit in rest if not _conditional(hit)]
-    kept = _longest(_with_conditions(_longest(free) + [hit for hit in rest if _conditional(hit)], blocks))
+    conditional = [hit for hit in rest if hit.entry.term.needs or hit.entry.term.unless]
+    waiting = set(map(id, conditional))
+    free = [hit for hit in rest if id(hit) not in waiting]
+    kept = _longest(_with_conditions(_longest(free), conditional, blocks))
     kept += [hit._replace(label=label) for hit in kept for label in hit.entry.term.also]
     kept += ignored if keep_ignored else []
     return sorted(dict.fromkeys(kept), key=lambda hit: (hit.first, hit.last, hit.entry.rule, hit.label))
 
 
-def _conditional(hit: Hit) -> bool:
-    return bool(hit.entry.term.needs or hit.entry.term.unless)
+def _with_conditions(free: list[Hit], conditional: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
+    """Return ``free`` and those of ``conditional`` whose conditions are met.
 
-
-def _with_conditions(hits: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
-    """Return the hits whose ``needs`` stand in their sentence, the one before or a heading, and whose ``unless`` don't.
-
-    A hit with conditions counts as support for others only once they are met, so rounds go on until nothing changes.
+    ``needs`` must stand in the sentence, the one before or a heading, ``unless`` must not stand in the sentence. A hit
+    with conditions counts as support for others only once they are met, so rounds go on until nothing changes.
     """
-    kept = [hit for hit in hits if not _conditional(hit)]
-    waiting = [hit for hit in hits if _conditional(hit)]
+    kept, waiting = list(free), conditional
     while waiting:
         sentences: dict[int, set[str]] = defaultdict(set)
         in_sentence: dict[tuple[int, int], set[str]] = defaultdict(set)
@@ -293,20 +293,13 @@ def _sentence_spans(
     words: list[str], starts: list[int], bounds: Boundaries, blocks: tuple[Block, ...], offsets: list[int]
 ) -> dict[int, tuple[int, int, int]]:
     spans: dict[int, tuple[int, int, int]] = {}
-    for position, sentence in enumerate(bounds.sentence):
-        if words[position] == "\n":
+    for sentence, (first, behind) in enumerate(pairwise((*bounds.firsts, len(words)))):
+        if first == behind or words[first] == "\n":
             continue
-        end = starts[position] + len(words[position])
-        if sentence in spans:
-            block, start, _ = spans[sentence]
-            spans[sentence] = (block, start, end)
-        else:
-            spans[sentence] = (0, starts[position], end)
-    result = {}
-    for sentence, (_, start, end) in spans.items():
-        place = bisect_right(offsets, start) - 1
-        result[sentence] = (blocks[place].id, start - offsets[place], end - offsets[place])
-    return result
+        place = bisect_right(offsets, starts[first]) - 1
+        end = starts[behind - 1] + len(words[behind - 1])
+        spans[sentence] = (blocks[place].id, starts[first] - offsets[place], end - offsets[place])
+    return spans
 
 
 def lexicon_language(lang: str) -> str:

@@ -77,15 +77,11 @@ def owner_of(candidates: tuple[str, ...]) -> Owner:
 def _is_name(text: str, words: _Words) -> bool:
     """Tell a name ("Harbourlight Clinic") from a headline that holds the word ("How to read a clinic's page")."""
     folded = fold(text)
-    if not any(fold(word) in folded for word in words.owner_words) or any(mark in text for mark in "?!？！,、。:…"):
+    if not any(map(folded.__contains__, _folded_owner_words(words))) or any(mark in text for mark in "?!？！,、。:…"):
         return False
     parts = text.split()
-    if any(
-        folded.replace(" ", "") == generic + suffix
-        for generic in _folded_generic(words)
-        for suffix in _folded_suffixes(words)
-    ):
-        return False  # 협력병원, our clinic: anybody's
+    if folded.replace(" ", "") in _anybodys_names(words):
+        return False  # 협력병원, our clinic
     if text.isascii():
         long_words = [part for part in parts if len(part) > 3]
         return len(parts) <= _MAX_WORDS and all(not part[0].islower() for part in long_words)
@@ -114,6 +110,16 @@ def _bare(words: _Words) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _folded_suffixes(words: _Words) -> tuple[str, ...]:
     return tuple(_tight(word) for word in (*words.suffixes, *words.latin_suffixes))
+
+
+@lru_cache(maxsize=1)
+def _folded_owner_words(words: _Words) -> tuple[str, ...]:
+    return tuple(map(fold, words.owner_words))
+
+
+@lru_cache(maxsize=1)
+def _anybodys_names(words: _Words) -> frozenset[str]:
+    return frozenset(generic + suffix for generic in _folded_generic(words) for suffix in _folded_suffixes(words))
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ compared token by token, so that alternatives never multiply and common words ar
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
@@ -40,13 +41,42 @@ class Place(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """An entry's pattern: its places in order, which of them is the key, and what must touch the key on either side."""
+    """An entry's pattern: its places in order, which of them is the key, and what must stand around the key."""
 
     entry: Entry
     places: tuple[Place, ...]
     key: int
+    needs: tuple[frozenset[str], ...]  # of each other place that must be filled, the tokens that its atoms begin with
     after: Mapping[str, tuple[Atom, ...]] | None  # atoms by first token, where one must begin right behind the key
     before: Mapping[str, tuple[Atom, ...]] | None  # atoms by last token, where one must end right before the key
+
+
+class Candidates:
+    """The patterns that share an atom of their key, by what must touch the key: a hit is compared with few of them."""
+
+    def __init__(self) -> None:
+        self.after: dict[str, list[Pattern]] = defaultdict(list)  # by the token right behind the key
+        self.before: dict[str, list[Pattern]] = defaultdict(list)  # by the token right before it
+        self.free: list[Pattern] = []
+
+    def add(self, pattern: Pattern) -> None:
+        """Add a pattern where a look at one neighbour finds it."""
+        if pattern.after is not None:
+            for token in pattern.after:
+                self.after[token].append(pattern)
+        elif pattern.before is not None:
+            for token in pattern.before:
+                self.before[token].append(pattern)
+        else:
+            self.free.append(pattern)
+
+    def beside(self, before: str, after: str) -> Iterator[Pattern]:
+        """Yield the patterns that may match between these two tokens."""
+        yield from self.free
+        yield from self.before.get(before, ())
+        for pattern in self.after.get(after, ()):
+            if pattern.before is None or before in pattern.before:
+                yield pattern
 
 
 @cache
@@ -87,6 +117,11 @@ def pattern_of(entry: Entry, slots: tuple[Slot, ...]) -> tuple[Pattern, tuple[At
         entry,
         places,
         key,
+        tuple(
+            frozenset(place.beginning)
+            for number, place in enumerate(places)
+            if number != key and place.beginning is not None and not place.optional
+        ),
         after.beginning if after and not after.optional and not after.gap else None,
         before.ending if before and not before.optional and not places[key].gap else None,
     )
@@ -98,9 +133,20 @@ class Tokens:
 
     def __init__(self, words: list[str], follows: list[bool], bounds: Boundaries) -> None:
         self.words = words
-        self.norms = [_norm(word) for word in words]
+        self.norms = list(map(_norm, words))
         self.follows = follows
         self.sentence = bounds.sentence
+        self._lines = [position for position, word in enumerate(words) if word == "\n"]  # where blocks end
+        self._stock: dict[int, frozenset[str]] = {}  # block by its place on the page → its tokens
+
+    def stock(self, position: int) -> frozenset[str]:
+        """Return the normal forms of all tokens of the block in which a token stands."""
+        place = bisect_left(self._lines, position)
+        if place not in self._stock:
+            start = self._lines[place - 1] + 1 if place else 0
+            end = self._lines[place] if place < len(self._lines) else len(self.words)
+            self._stock[place] = frozenset(self.norms[start:end])
+        return self._stock[place]
 
     def fits(self, one: Atom, first: int) -> bool:
         """Tell whether an atom whose normal form stands at ``first`` also fits in its spaces and its case."""
@@ -120,16 +166,14 @@ class Tokens:
         pairs = zip(one.words, self.words[first : first + size], strict=True)
         return all(page.rstrip("-‐‑").startswith(term.rstrip("-‐‑")) for term, page in pairs if term.isascii())
 
-    def matches(self, patterns: list[Pattern], first: int, last: int) -> list[tuple[Entry, int, int]]:
+    def matches(self, candidates: Candidates, first: int, last: int) -> list[tuple[Entry, int, int]]:
         """Return the spans of the patterns that match around a hit of their key."""
         after = self.norms[last] if last < len(self.norms) else ""
         before = self.norms[first - 1] if first else ""
+        stock = self.stock(first)
         found = []
-        for pattern in patterns:
-            # a look at the neighbours spares most of the work: many patterns share a key
-            if pattern.after is not None and after not in pattern.after:
-                continue
-            if pattern.before is not None and before not in pattern.before:
+        for pattern in candidates.beside(before, after):
+            if pattern.needs and any(map(stock.isdisjoint, pattern.needs)):
                 continue
             span = self.match(pattern, first, last)
             if span is not None:

@@ -13,6 +13,7 @@ from .tokenizer import is_cjk
 _ENDS = frozenset("。!?！？")
 _CLAUSE = frozenset(",;:、，；：()（）|·/–—")
 _CLOSERS = frozenset("\"'”’」』)）]】》")
+_MARKS = _ENDS | _CLAUSE | {".", "\n"}
 _QUOTES = frozenset("\"'”’」』")
 _ABBREVIATIONS = frozenset(
     [
@@ -52,27 +53,35 @@ _ABBREVIATIONS = frozenset(
 
 
 class Boundaries(NamedTuple):
-    """For each token its sentence and its clause, numbered over the page."""
+    """For each token its sentence and its clause, numbered over the page; a line break has a number of its own."""
 
     sentence: list[int]
     clause: list[int]
+    firsts: list[int]  # for each sentence, its first token
 
 
 def boundaries(words: list[str], follows: list[bool]) -> Boundaries:
     """Return the boundaries of tokens; ``follows[i]`` tells whether a space stands after token i."""
     sentence: list[int] = []
     clause: list[int] = []
+    firsts: list[int] = [0]
     s = c = 0
     pending = False  # an end was seen; closing quotes and brackets still belong to it
     for position, word in enumerate(words):
+        if not pending and word not in _MARKS:  # most tokens
+            sentence.append(s)
+            clause.append(c)
+            continue
         if word == "\n":
             s, c, pending = s + 1, c + 1, False
             sentence.append(s)
             clause.append(c)
             s, c = s + 1, c + 1
+            firsts += (position, position + 1)
             continue
         if pending and word not in _CLOSERS and word not in _ENDS and not _said(words, follows, position):
             s, c, pending = s + 1, c + 1, False
+            firsts.append(position)
         if pending and word not in _CLOSERS and word not in _ENDS:
             pending = False
         sentence.append(s)
@@ -81,7 +90,7 @@ def boundaries(words: list[str], follows: list[bool]) -> Boundaries:
             pending = True
         elif word in _CLAUSE:
             c += 1
-    return Boundaries(sentence, clause)
+    return Boundaries(sentence, clause, firsts)
 
 
 def _full_stop(words: list[str], follows: list[bool], position: int) -> bool:

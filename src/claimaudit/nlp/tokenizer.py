@@ -12,6 +12,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ..extract.text import not_ascii
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
@@ -20,6 +22,7 @@ _WORD = r"[A-Za-zÀ-ÖØ-öø-ɏͰ-Ͽ֐-ۿЀ-ӿ]+(?:['’][A-Za-z]+)*"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
 _TOKEN = re.compile(rf"({_WORD}[-‐‑]?|{_NUMBER}[-‐‑]?|[^\S\n]+|.)( (?![^\S\n]))?", re.DOTALL)
 _HYPHENS = "-‐‑"
+_LONG = 500
 _CJK = re.compile(r"[ᄀ-ᇿ⺀-⿟々-ヿ㄰-㆏㐀-鿿가-힯豈-﫿]")
 _HAN = re.compile("[㐀-鿿]")
 _ACRONYM_PLURAL = re.compile(r"^[A-Z]{2,}s$")
@@ -44,17 +47,27 @@ class _Simplified(dict[int, str]):
         return char
 
 
-_simplified = _Simplified({ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'})
+_QUOTES = {"’": "'", "‘": "'", "“": '"', "”": '"'}
+_simplified = _Simplified({ord(quote): plain for quote, plain in _QUOTES.items()})
 
 
 def fold(text: str) -> str:
     """Return ``text`` in NFKC, case-folded, with traditional characters made simplified."""
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text).casefold()
-    if _HAN.search(text):  # translate looks up every character, which most pages can be spared
+    text = unicodedata.normalize("NFKC", text)
+    # Looking at each kind of character once spares a long text most of the walks through it.
+    kinds = "".join(set(not_ascii(text))) if len(text) > _LONG else text
+    if len(text) > _LONG and kinds == kinds.casefold():
+        text = text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+    else:
+        text = text.casefold()
+    if _HAN.search(kinds):
         return text.translate(_simplified)
-    return text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
+    for quote, plain in _QUOTES.items():
+        if quote in kinds:
+            text = text.replace(quote, plain)
+    return text
 
 
 def squeeze(folded: str) -> str:

@@ -16,8 +16,9 @@ RANKS = (
     ("resources", "pattern_language"),
     ("framework", "lexicon", "text"),
     ("crawl", "extract", "nlp", "facts", "assess", "rollup", "readable"),
-    ("auditor", "inputs"),
-    ("agreement", "checks", "explain", "formats", "study", "train"),
+    ("auditor", "inputs", "outlines"),
+    ("agreement", "checks", "coding", "explain", "formats", "study", "train"),
+    ("diagnosis",),
     ("cli",),
     ("__main__",),
 )

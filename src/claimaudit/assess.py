@@ -26,6 +26,7 @@ from .types import (
 SCHEMA_VERSION = "1"
 QUOTE_CHARS = 300
 _VARIABLES = {"class": "risk_class"}
+_UNDECIDED = "no rule decides what this mention asserts"
 _VERDICT_BEARING = ("tier", "class")  # undecided claims of these would change a verdict
 
 
@@ -135,7 +136,8 @@ def _finding(identifier: str, claim: Claim, block: Block) -> Finding:
         decided_by=claim.by,
         cue=claim.cue,
         confidence=claim.confidence,
-        decided="review" if claim.status == "undecided" else "yes",
+        decided="review" if claim.status == "undecided" or claim.doubt else "yes",
+        doubt=claim.doubt,
     )
 
 
@@ -189,6 +191,9 @@ def _alternatives(case: Case, reading: Reading, verdict: Verdict) -> tuple[Verdi
     """Return the verdicts that the page would have if a doubtful claim were read the other way."""
     doubtful = {c.mention.label.partition(".")[0] for c in reading.claims if c.status == "undecided"}
     readings = [_with(reading, family, "undecided", "asserted") for family in _VERDICT_BEARING if family in doubtful]
+    doubted = {c.mention.label.partition(".")[0] for c in reading.claims if c.doubt}
+    readings += [_otherwise(reading, family) for family in sorted(doubted)]
+    readings += [reading.instead] if reading.instead else []
     if any(c.offered and c.confidence <= SURE for c in reading.claims):
         sure = tuple(
             msgspec.structs.replace(c, offered=False) if c.offered and c.confidence <= SURE else c
@@ -202,6 +207,17 @@ def _alternatives(case: Case, reading: Reading, verdict: Verdict) -> tuple[Verdi
     return tuple(dict.fromkeys(v for v in verdicts if v != verdict))
 
 
+def _otherwise(reading: Reading, family: str) -> Reading:
+    """Return the reading with the doubted claims of a variable as the other opinion has them."""
+    claims = tuple(
+        msgspec.structs.replace(c, status=c.other, offered=c.other_offered, confidence=1.0)
+        if c.other and c.mention.label.partition(".")[0] == family
+        else c
+        for c in reading.claims
+    )
+    return msgspec.structs.replace(reading, claims=claims)
+
+
 def _with(reading: Reading, family: str, before: str, after: str) -> Reading:
     claims = tuple(
         msgspec.structs.replace(c, status=after)
@@ -213,10 +229,12 @@ def _with(reading: Reading, family: str, before: str, after: str) -> Reading:
 
 
 def _reviews(reading: Reading, findings: tuple[Finding, ...]) -> tuple[Review, ...]:
-    return tuple(
-        Review(variable=f.variable, value=f.value, reason="no rule decides what this mention asserts", finding_id=f.id)
+    speaker = reading.speaker
+    role = (Review(variable="role", value=speaker.role, reason=speaker.doubt),) if speaker.doubt else ()
+    return role + tuple(
+        Review(variable=f.variable, value=f.value, reason=f.doubt or _UNDECIDED, finding_id=f.id)
         for f in findings
-        if f.status == "undecided"
+        if f.decided == "review"
     )
 
 

@@ -19,13 +19,14 @@ from .lexicon import LANGUAGES, load_lexicon
 from .readable import READ, checked
 from .rollup import roll_up
 from .text import load_text
-from .types import Assessment, Document, Fetched, Reading, SiteAssessment, Speaker
+from .types import Assessment, Document, Fetched, Reading, SiteAssessment, Speaker, Stage
 
 if TYPE_CHECKING:
     from .crawl.fetch import FetchOptions
 
 __all__ = ["MAX_BYTES", "Auditor", "audit", "audit_html", "read_file", "read_stream", "rules_sha256", "version"]
 
+MODELS = ("speaker", "assertion", "offer")
 _RULE_FILES = ("reading.toml", "owner.toml", "structure.toml", "blocked.toml")
 _UNREAD = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:unread"))
 
@@ -41,12 +42,15 @@ def version() -> str:
 
 @lru_cache(maxsize=1)
 def rules_sha256() -> str:
-    """Return the hash of everything that decides a reading: lexicons, reading rules, owner words, structure."""
+    """Return the hash of everything that decides a reading: lexicons, reading rules, owner words, structure, models."""
     digest = hashlib.sha256()
     for lang in LANGUAGES:
         digest.update(load_lexicon(lang).sha256.encode())
     for name in _RULE_FILES:
         digest.update(resources.read_data(name))
+    for name in MODELS:
+        digest.update(resources.read_bytes(resources.model_path(name, "weights.npz")))
+        digest.update(resources.read_bytes(resources.model_path(name, "meta.json")))
     return digest.hexdigest()
 
 
@@ -56,17 +60,21 @@ class Auditor:
     Args:
         framework: id of a bundled framework or path of a user's own file.
         lang: read every page as this language (en, ko, ja, zh-Hans, zh-Hant) instead of detecting it.
+        stage: how far to read: ``gate``, ``terms``, ``rules`` or ``models`` (all of it); for evaluation.
 
     Raises:
         DataError: the framework or a lexicon is missing or broken.
         UsageError: ``lang`` is not one of these.
     """
 
-    def __init__(self, framework: str | Framework = "kr-arma", *, lang: str | None = None) -> None:
+    def __init__(
+        self, framework: str | Framework = "kr-arma", *, lang: str | None = None, stage: Stage = "models"
+    ) -> None:
         self.framework = load_framework(framework) if isinstance(framework, str) else framework
         if lang is not None and lang not in READ:
             raise UsageError(f"lang={lang!r}: not a language that is read;{resources.choices(lang, READ)}")
         self.lang = lang
+        self.stage = stage
         self.text = load_text("en")
         self._rulebook = {
             "id": self.framework.id,
@@ -124,7 +132,7 @@ class Auditor:
             return whole, _UNREAD
         from .nlp.reading import read
 
-        reading = read(whole)
+        reading = read(whole, self.stage)
         return located(page, whole, {claim.mention.block for claim in reading.claims}), reading
 
     def _spoken(self, page: Document) -> Document:

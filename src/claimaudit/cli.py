@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .types import Assessment
 
 DONE, FAILED, USAGE, CONDITION, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-COMMANDS = ("audit", "evaluate", "explain", "frameworks", "check-data", "schema")
+COMMANDS = ("audit", "evaluate", "explain", "frameworks", "check-data", "schema", "train")
 FORMATS = ("text", "json", "jsonl", "csv")
 COLOURS = ("auto", "always", "never")
 LANGS = ("en", "ko", "ja", "zh-Hans", "zh-Hant")
@@ -128,7 +128,14 @@ def _parser() -> argparse.ArgumentParser:
         "gold",
         type=Path,
         metavar="GOLD",
-        help="folder with labels.jsonl and pages/, or with NAME.html + NAME.json pairs",
+        help="folder with labels.jsonl and pages/, with NAME.html + NAME.json pairs, or (--by-rule) with outlines",
+    )
+    parts = evaluate.add_mutually_exclusive_group()
+    parts.add_argument(
+        "--by-rule", action="store_true", help="print coverage, precision and conflicts of each rule and model instead"
+    )
+    parts.add_argument(
+        "--by-stage", action="store_true", help="print the figures of each stage of reading: gate, terms, rules, models"
     )
     evaluate.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     evaluate.add_argument("--no-errors", action="store_true", help="print the figures without the list of errors")
@@ -142,6 +149,13 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check-data", _check_data, "check every data file and run the examples of every term")
     check.add_argument("--framework", metavar="NAME|FILE", default=None, help="check this framework file as well")
     _command(commands, "schema", _schema, "print the JSON Schema of a record")
+    train = _command(
+        commands, "train", _train, "train the models from data/training; the same data give the same bytes"
+    )
+    train.add_argument(
+        "--describe", action="store_true", help="train nothing; say what the data hold and how two coders agree"
+    )
+    train.add_argument("--check", action="store_true", help="write nothing; fail if the bundled models would change")
     return parser
 
 
@@ -347,12 +361,28 @@ def _evaluate(options: argparse.Namespace) -> int:
     from .auditor import Auditor
     from .formats.json import as_record
 
+    if options.by_rule and not (options.gold / "labels.jsonl").exists() and any(options.gold.glob("??.jsonl")):
+        from .diagnosis import by_rule, decisions_on_outlines, rule_table
+
+        print(rule_table(by_rule(decisions_on_outlines(options.gold))))
+        print("\nmodel:… learned from these outlines; its figures on unseen ones are in models/*/MODEL_CARD.md")
+        return DONE
     try:
         gold = load_gold(options.gold)
     except ClaimAuditError as error:
         raise UsageError(str(error)) from error
+    if options.by_stage:
+        from .diagnosis import by_stage, stage_table
+
+        print(stage_table(by_stage(gold, _framework(options.framework))))
+        return DONE
     auditor = Auditor(_framework(options.framework))
     predicted = {row["id"]: as_record(auditor.audit_file(Path(row["path"]))) for row in gold}
+    if options.by_rule:
+        from .diagnosis import by_rule, decisions_on_pages, rule_table
+
+        print(rule_table(by_rule(decisions_on_pages(gold, predicted))))
+        return DONE
     figures = {name: measure(rows, predicted) for name, rows in groups(gold).items()}
     if options.json:
         print(json.dumps(figures, indent=1))
@@ -388,6 +418,24 @@ def _check_data(options: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
     print(f"{summary}; {len(problems) or 'no'} problem{'s' if len(problems) != 1 else ''}")
     return FAILED if problems else DONE
+
+
+def _train(options: argparse.Namespace) -> int:
+    if options.describe:
+        from .coding import describe
+
+        print(describe())
+        return DONE
+    from .train import changed, train_all, write
+
+    files = train_all(lambda line: print(line, file=sys.stderr))
+    if options.check:
+        names = changed(files)
+        print("the bundled models are those of the data" if not names else f"these would change: {', '.join(names)}")
+        return FAILED if names else DONE
+    for line in write(files):
+        print(line)
+    return DONE
 
 
 def _schema(_: argparse.Namespace) -> int:

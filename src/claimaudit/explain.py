@@ -1,4 +1,4 @@
-"""Say what an id means: verdict, flag, safeguard, rule, feature, fact or lexicon entry → text with rule and source."""
+"""Say what an id means: verdict, flag, safeguard, rule, model, feature or lexicon entry → text with rule and source."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .facts import FACTS
 from .framework import Entry, Framework, Rule
 from .lexicon import LANGUAGES, load_lexicon
 from .nlp.features import FEATURES
+from .nlp.linear import NAMES, load_model
 from .nlp.rules import load_rules
 from .text import Text, load_text
 
@@ -19,7 +20,7 @@ def explain(identifier: str, framework: Framework) -> str:
     name = identifier.strip().removeprefix("rule:")
     if name.startswith(f"{framework.id}/"):  # as `verdict_rule` of a record has it
         name = name.rsplit("/", maxsplit=1)[-1]
-    parts = [*_law(name, framework, load_text("en")), *_reading(name), *_entry(name)]
+    parts = [*_law(name, framework, load_text("en")), *_reading(name), *_entry(name), *_model(name)]
     if not parts:
         raise UsageError(f"no label, rule or lexicon entry is called {identifier!r}; {_instead(name, framework)}")
     return "\n\n".join(parts)
@@ -39,7 +40,9 @@ def _instead(name: str, framework: Framework) -> str:
     if near:
         return f"did you mean {' or '.join(map(repr, near))}?"
     listed = "\n".join(f"  {kind}: {', '.join(ids)}" for kind, ids in labels)
-    return f"expected one of\n{listed}\n  or a rule of a finding, such as en/therapies/svf or rule:tier-own"
+    return (
+        f"expected one of\n{listed}\n  or a rule of a finding, such as en/therapies/svf, rule:tier-own or model:offer"
+    )
 
 
 def _law(name: str, framework: Framework, text: Text) -> Iterator[str]:
@@ -92,6 +95,18 @@ def _reading(name: str) -> Iterator[str]:
         yield f"feature {name}: {FEATURES[name]}"
     if name in FACTS:
         yield f"fact {name}: {' '.join((FACTS[name].__doc__ or '').split())}"
+
+
+def _model(name: str) -> Iterator[str]:
+    if name.removeprefix("model:") in NAMES and name.startswith("model:"):
+        meta = load_model(name.removeprefix("model:")).meta
+        figures = meta.scores["all"]
+        yield (
+            f"model {meta.name}: reads one of {', '.join(meta.labels)}\n"
+            f"  right in {figures['accuracy']:.1%} of {figures['n']} labelled cases in cross-validation, "
+            f"rules alone in {figures['rules_accuracy']:.1%}\n"
+            f"  decides from a probability of {meta.threshold}; more: models/{meta.name}/MODEL_CARD.md"
+        )
 
 
 def _entry(name: str) -> Iterator[str]:

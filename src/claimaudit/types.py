@@ -99,6 +99,8 @@ BlockKind = Literal[
 ]
 Layer = Literal["visible", "alt", "title", "meta", "jsonld", "ocr"]
 Section = Literal["main", "nav", "header", "footer", "aside"]
+Stage = Literal["gate", "terms", "rules", "models"]
+"""How far a page is read: therapies only, every term at its face value, by the rules, by rules and models."""
 Lang = str
 """``en``, ``ko``, ``ja``, ``zh-Hans``, ``zh-Hant``; other BCP 47 tags for languages that are not read; ``und``."""
 
@@ -205,6 +207,9 @@ class Claim(Frozen, frozen=True, kw_only=True):
     cue: str = ""  # the words that decided
     cue_rule: str = ""  # the lexicon entry of the cue
     confidence: float = 1.0
+    doubt: str = ""  # why a person should look: "rule:tier-own says asserted (0.70) and model:assertion says general …"
+    other: Status | None = None  # what the other opinion reads, where there is doubt
+    other_offered: bool = False
 
 
 class Speaker(Frozen, frozen=True, kw_only=True):
@@ -214,6 +219,7 @@ class Speaker(Frozen, frozen=True, kw_only=True):
     confidence: float
     by: str
     cues: tuple[Mention, ...] = ()
+    doubt: str = ""  # why a person should look: the two likeliest roles
 
 
 class Reading(Frozen, frozen=True, kw_only=True):
@@ -224,6 +230,7 @@ class Reading(Frozen, frozen=True, kw_only=True):
     marks: tuple[
         str, ...
     ] = ()  # what the page says of its therapies as a whole: "donor.allogeneic", "purpose.cosmetic"
+    instead: Reading | None = None  # where the speaker is in doubt: the page as the other role would have it
 
 
 # ── step 5: assess ───────────────────────────────────────────────────────────────────────────────────
@@ -250,6 +257,7 @@ class Finding(Frozen, frozen=True, kw_only=True):
     cue: str
     confidence: float
     decided: Literal["yes", "review"]
+    doubt: str  # the opinions where rule and model differ, or neither is sure; "" else
 
 
 class ScoreComponent(Frozen, frozen=True, kw_only=True):

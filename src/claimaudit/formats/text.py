@@ -135,9 +135,9 @@ def _asserted(a: Assessment, variable: str) -> list[Finding]:
 
 
 def _best(findings: list[Finding], value: str = "") -> Finding | None:
-    """Return the finding to quote: the surest, then the first on the page."""
+    """Return the finding to quote: of those in the page's body the surest, then the first on the page."""
     wanted = [f for f in findings if not value or f.value == value] or findings
-    return max(wanted, key=lambda f: f.confidence, default=None)
+    return max(wanted, key=lambda f: (f.section == "main" and f.layer == "visible", f.confidence), default=None)
 
 
 def _row(label: str, value: str, finding: Finding | None = None) -> list[str]:

@@ -1,17 +1,24 @@
-"""Decide what each mention asserts: view of a page → claims, by the rules of data/reading.toml."""
+"""Decide what each mention asserts: view of a page → claims, by the rules of data/reading.toml and the trained models.
+
+A rule that is sure decides. Where the rule at hand is unsure, or none holds, the model decides if it is sure; else the
+rule's guess stands and the claim says who doubts it. A sure rule that a very sure model contradicts is doubted as well.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 
-from ..types import Claim, Mention, Status
-from .features import features_of
+from ..types import Claim, Status
+from .features import Found, features_of
+from .learned import mention_features
+from .linear import best, load_model
 from .mentions import Hit
 from .rules import VARIABLES, load_rules
-from .view import Sentence, View
+from .view import Sentence, View, mention_of
 
 
 def read_claims(view: View) -> tuple[Claim, ...]:
@@ -21,15 +28,85 @@ def read_claims(view: View) -> tuple[Claim, ...]:
     return _taken_back(view, claims)
 
 
-def mention_of(view: View, hit: Hit) -> Mention:
-    """Return a hit as the published value."""
-    text = view.blocks[hit.block].text[hit.start : hit.end]
-    return Mention(label=hit.label, block=hit.block, start=hit.start, end=hit.end, text=text, rule=hit.entry.rule)
+def at_face_value(view: View) -> tuple[Claim, ...]:
+    """Return one claim per mention that takes every term for an assertion: what a keyword matcher would say."""
+    families = VARIABLES if view.stage == "terms" else ("therapy",)
+    return tuple(
+        Claim(mention=mention_of(view, hit), status="asserted", offered=hit.label.startswith("therapy."), by="term")
+        for hit in view.hits
+        if hit.label.split(".")[0] in families
+    )
 
 
 def _claim(view: View, hit: Hit) -> Claim:
-    mention = mention_of(view, hit)
     features = features_of(view, hit)
+    ruled = by_rules(view, hit, features)
+    family = hit.label.partition(".")[0]
+    sure = ruled.confidence >= RULE_SURE
+    if view.stage != "models" or (sure and family not in _CHECKED):
+        return ruled
+    return _weighed(family, ruled, by_models(view, hit, features, ruled))
+
+
+def _weighed(family: str, ruled: Claim, learned: Claim) -> Claim:
+    """Return the claim that rule and model together make."""
+    agree = learned.status == ruled.status and learned.offered == ruled.offered
+    if ruled.confidence >= RULE_SURE:
+        return ruled if agree or learned.confidence < CONFLICT else _doubted(ruled, ruled, learned)
+    if agree and ruled.status != "undecided":
+        return msgspec.structs.replace(ruled, confidence=max(ruled.confidence, learned.confidence))
+    if family in _CAREFUL and learned.status == "asserted" and learned.confidence < CREDIT:
+        return _doubted(ruled, ruled, learned)  # no credit on the model's word alone
+    if learned.confidence >= load_model("offer" if family == "therapy" else "assertion").threshold:
+        return learned
+    likelier = learned if learned.confidence > ruled.confidence else ruled
+    return _doubted(msgspec.structs.replace(likelier, confidence=min(likelier.confidence, 0.5)), ruled, learned)
+
+
+RULE_SURE = 0.9
+"""From this confidence on a rule decides by itself."""
+CONFLICT = 0.9
+"""From this probability on a model that contradicts a sure rule makes the claim doubtful."""
+CREDIT = 0.95
+"""From this probability on a model alone may say that a tier, class, pathway or plan is asserted."""
+_CHECKED = ("tier", "class")  # a sure rule is checked against the model where an error would hurt most
+_CAREFUL = ("tier", "class", "pathway", "plan")
+
+
+def _doubted(claim: Claim, ruled: Claim, learned: Claim) -> Claim:
+    said = " and ".join(f"{one.by} says {_said(one)} ({one.confidence:.2f})" for one in (ruled, learned))
+    other = ruled if claim.by == learned.by else learned
+    return msgspec.structs.replace(claim, doubt=said, other=other.status, other_offered=other.offered)
+
+
+def _said(claim: Claim) -> str:
+    return claim.status + (", offered" if claim.offered else "")
+
+
+def by_models(view: View, hit: Hit, features: Found, ruled: Claim) -> Claim:
+    """Return what the models read: the likeliest status, and for a therapy whether it is offered."""
+    names = mention_features(view, hit, features, ruled.by)
+    status, confidence = best(load_model("assertion").probabilities(names))
+    offered = False
+    if hit.label.startswith("therapy."):
+        answer, confidence = best(load_model("offer").probabilities(names))
+        offered = answer == "offered"
+        if offered:
+            status = "asserted"
+    return Claim(
+        mention=ruled.mention,
+        status=cast("Status", status),
+        offered=offered,
+        by="model:offer" if hit.label.startswith("therapy.") else "model:assertion",
+        cue=ruled.cue or next((words for words in features.values() if words), ""),
+        cue_rule=ruled.cue_rule or next((name for name, words in features.items() if words), ""),
+        confidence=round(confidence, 3),
+    )
+
+
+def by_rules(view: View, hit: Hit, features: Found) -> Claim:
+    """Return what the first rule that holds reads; ``undecided`` where none does."""
+    mention = mention_of(view, hit)
     for rule in load_rules()[hit.label.split(".")[0]]:
         if rule.holds(features):
             name, words = rule.cue(features)
@@ -63,8 +140,9 @@ def _pointed_back(view: View) -> Iterator[Claim]:
         if tier is None:
             continue
         stand_in = word._replace(label=tier)
-        claim = _claim(view, stand_in)
-        if claim.status in _TELLING and features_of(view, stand_in).keys() & set(_OWN):
+        features = features_of(view, stand_in)
+        claim = by_rules(view, stand_in, features)  # no model has learned from a word that stands for another
+        if claim.status in _TELLING and features.keys() & set(_OWN):
             yield claim
 
 

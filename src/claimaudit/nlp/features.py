@@ -33,7 +33,7 @@ FEATURES: dict[str, str] = {
     "pathway_here": "another pathway is named in the sentence",
     "is_center": "the mention is a center tier (hospitals also call a department so)",
     "denied_next": "the next sentence is a short denial (We do not. / 아닙니다.)",
-    "is_question": "the sentence ends with a question mark, or the block is the question of a pair",
+    "is_question": "the sentence ends with a question mark or an asking ending, or the block is a pair's question",
     "in_answer": "the block answers a question",
     "badge": "the mention fills a short block or cell that makes no sentence",
     "many": "the sentence or list names several values of the variable",
@@ -173,7 +173,9 @@ def _neighbours(view: View, hit: Hit, sentence: Sentence, found: Found) -> None:
         after = view.sentences[numbers[place + 1]]
         if len(after.text) <= _SHORT_DENIAL and any(h.label in ("offer.denied", "cue.negated") for h in after.hits):
             found["denied_next"] = after.text
-    if sentence.text.rstrip(_CLOSERS).endswith(_QUESTION_ENDS):
+    said = sentence.text.rstrip(_CLOSERS)
+    asked = any(h.label == "cue.question" and h.end >= sentence.start + len(said) - 1 for h in sentence.hits)
+    if asked or said.endswith(_QUESTION_ENDS):  # 〜ますか。 asks without a question mark
         found["is_question"] = sentence.text[-_SHOWN // 2 :]
 
 

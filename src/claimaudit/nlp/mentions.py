@@ -228,7 +228,8 @@ def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> li
 def _with_conditions(free: list[Hit], conditional: list[Hit], blocks: dict[int, Block]) -> list[Hit]:
     """Return ``free`` and those of ``conditional`` whose conditions are met.
 
-    ``needs`` must stand in the sentence, the one before or a heading, ``unless`` must not stand in the sentence. A hit
+    ``needs`` must stand in the sentence, the one before, a heading or another row of the table, ``unless`` must not
+    stand in the sentence. A hit
     with conditions counts as support for others only once they are met, so rounds go on until nothing changes.
     """
     kept, waiting = list(free), conditional
@@ -247,6 +248,7 @@ def _with_conditions(free: list[Hit], conditional: list[Hit], blocks: dict[int, 
             if not hit.entry.term.needs
             or _any_label(hit.entry.term.needs, sentences[hit.sentence] | _before(hit, in_sentence))
             or _any_label(hit.entry.term.needs, in_block.get(_heading(hit, blocks), set()))
+            or _any_label(hit.entry.term.needs, _in_table(hit, blocks, in_block))
         ]
         if not met:
             break
@@ -266,6 +268,19 @@ def _heading(hit: Hit, blocks: dict[int, Block]) -> int:
     return -1 if heading is None else heading
 
 
+def _in_table(hit: Hit, blocks: dict[int, Block], in_block: dict[int, set[str]]) -> set[str]:
+    """Return the labels of the other rows of a table, for a cell is read with its table's headers."""
+    if blocks[hit.block].kind != "row":
+        return set()
+    labels: set[str] = set()
+    for step in (-1, 1):
+        place = hit.block + step
+        while place in blocks and blocks[place].kind == "row":
+            labels |= in_block.get(place, set())
+            place += step
+    return labels
+
+
 def _any_label(wanted: tuple[str, ...], present: set[str]) -> bool:
     return any(label == want or label.startswith(want + ".") for want in wanted for label in present)
 
@@ -279,9 +294,9 @@ def _longest(hits: list[Hit]) -> list[Hit]:
     for family in families.values():
         family.sort(key=lambda hit: (hit.first, -hit.last, hit.entry.rule))
         reach = (-1, -1)
-        seen: set[tuple[int, int, str, tuple[str, ...]]] = set()
+        seen: set[tuple[int, int, str, tuple[str, ...], str]] = set()
         for hit in family:
-            place = (hit.first, hit.last, hit.label, hit.entry.term.acts_on)
+            place = (hit.first, hit.last, hit.label, hit.entry.term.acts_on, hit.entry.term.side)
             if (hit.last > reach[1] or (hit.first, hit.last) == reach) and place not in seen:
                 kept.append(hit)
                 seen.add(place)

@@ -18,6 +18,7 @@ from .tokenizer import fold
 _MAX_NAME = 40
 _MAX_WORDS = 6
 _MAX_CJK = 22
+_WHOLE = 5  # characters of a folded name that is nobody else's ending
 _MIN_NAME = 3  # characters of a folded name without spaces; shorter ones collide with words
 
 
@@ -59,7 +60,12 @@ class Owner(NamedTuple):
 
     def _is_own(self, name: str) -> bool:
         endings = _folded_endings(_words())
-        return any(name in own or (name.startswith(own) and name[len(own) :] in endings) for own in self.names)
+        return any(
+            name in own
+            or (name.startswith(own) and name[len(own) :] in endings)
+            or (len(own) >= _WHOLE and name.endswith(own))  # "Since Harbour Clinic": a word of the sentence before it
+            for own in self.names
+        )
 
 
 def owner_of(candidates: tuple[str, ...]) -> Owner:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from ..types import Block, Claim, Document, Reading, Speaker
-from .assertion import read_claims
+import msgspec
+
+from ..types import Block, Claim, Document, Reading, Role, Speaker, Stage
+from .assertion import at_face_value, read_claims
+from .learned import page_features
+from .linear import best, load_model
 from .mentions import CONTEXT, Finder, finder, lexicon_language
 from .owner import owner_of
-from .speaker import is_advertorial, read_speaker
+from .speaker import Signals, by_rules, is_advertorial, mixed, signals_of
 from .view import View
 
 _NEIGHBOURHOOD = 12  # blocks; what stands further from any claim is another subject
@@ -18,13 +23,31 @@ _UNSAID = ("cue.negated", "cue.comparison", "cue.generic", "offer.denied", "act.
 UNRELATED = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:no-term"))
 
 
-def view_of(document: Document) -> View:
+def view_of(document: Document, stage: Stage = "models") -> View:
     """Return the page laid out for rules, its speaker decided."""
     find = finder(lexicon_language(document.lang))
-    view = View(document, find.find(worth_reading(document, find)), owner_of(document.names))
-    view.speaker = read_speaker(view)
+    view = View(document, find.find(worth_reading(document, find)), owner_of(document.names), stage)
+    signals = signals_of(view)
+    view.speaker = by_rules(view, signals) if stage == "rules" else speaker_of(view, signals)
     view.advertorial = is_advertorial(view)
     return view
+
+
+def speaker_of(view: View, signals: Signals) -> Speaker:
+    """Return who speaks by the trained model and the rules together."""
+    model = load_model("speaker")
+    said = mixed(model.probabilities(page_features(view, signals)), signals.scores)
+    role, confidence = best(said)
+    other, less = best({name: value for name, value in said.items() if name != role})
+    doubt = f"model:speaker says {role} ({confidence:.2f}) and {other} ({less:.2f})"
+    spoken = cast("Role", role)
+    return Speaker(
+        role=spoken,
+        confidence=round(confidence, 3),
+        by="model:speaker",
+        cues=signals.shown(view, spoken),
+        doubt=doubt if confidence < model.threshold else "",
+    )
 
 
 def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
@@ -54,13 +77,27 @@ def _texts(blocks: Sequence[Block]) -> list[str]:
     return [block.text for block in blocks]
 
 
-def read(document: Document) -> Reading:
+def read(document: Document, stage: Stage = "models") -> Reading:
     """Return every claim of the page with its status, and who speaks."""
-    view = view_of(document)
-    claims: tuple[Claim, ...] = read_claims(view)
+    view = view_of(document, stage)
+    plain = stage in ("gate", "terms")
+    if plain:
+        view.speaker = Speaker(role="provider", confidence=1.0, by="stage:" + stage)
+    claims: tuple[Claim, ...] = at_face_value(view) if plain else read_claims(view)
     if not any(claim.mention.label.startswith("therapy.") for claim in claims):
         return UNRELATED
-    return Reading(speaker=view.speaker, claims=claims, marks=_marks(view))
+    reading = Reading(speaker=view.speaker, claims=claims, marks=_marks(view))
+    return msgspec.structs.replace(reading, instead=_as_the_other(view, reading)) if view.speaker.doubt else reading
+
+
+def _as_the_other(view: View, reading: Reading) -> Reading:
+    """Return the page as it reads if the other of two likely speakers speaks."""
+    view.speaker = Speaker(role=_others_role(view.speaker), confidence=0.0, by="model:speaker")
+    return msgspec.structs.replace(reading, speaker=view.speaker, claims=read_claims(view))
+
+
+def _others_role(speaker: Speaker) -> Role:
+    return cast("Role", speaker.doubt.rpartition(" and ")[2].split(" ")[0])
 
 
 def _marks(view: View) -> tuple[str, ...]:

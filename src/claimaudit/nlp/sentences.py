@@ -6,9 +6,11 @@ decimals and numbered items do not end one. Clauses end at commas, semicolons, c
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
+from operator import add
 from typing import NamedTuple
 
-from .tokenizer import is_cjk
+from .tokenizer import is_cjk, split
 
 _ENDS = frozenset("。!?！？")
 _CLAUSE = frozenset(",;:、，；：()（）|·/–—")
@@ -91,6 +93,14 @@ def boundaries(words: list[str], follows: list[bool]) -> Boundaries:
         elif word in _CLAUSE:
             c += 1
     return Boundaries(sentence, clause, firsts)
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Return the sentences of a text as (start, end), offsets into it."""
+    words, follows = split(text)
+    starts = list(accumulate(map(add, map(len, words), follows), initial=0))
+    firsts = boundaries(words, follows).firsts
+    return [(starts[a], starts[b]) for a, b in pairwise((*firsts, len(words))) if a < b]
 
 
 def _full_stop(words: list[str], follows: list[bool], position: int) -> bool:

@@ -1,18 +1,20 @@
-"""Decide who speaks on a page: view → Speaker, from weighted role cues and from how the page talks.
+"""Gather what tells who speaks on a page: view → Signals, from weighted role cues and from how the page talks.
 
 Lexicon terms with a ``role.*`` label carry a weight; the words found for one term count 1, ½, ¼ …, so that a word said
 twenty times counts little more than once. Beside them stand signs of discourse: "our clinic" and the owner's name speak
 for a provider; sentences about what clinics must do, what readers should ask and what others claim for a publisher.
+:func:`by_rules` decides from them alone; reading.py asks the trained model as well.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from ..types import Mention, Role, Speaker
-from .assertion import mention_of
 from .mentions import Hit
-from .view import Sentence, View
+from .view import Sentence, View, mention_of
 
 ROLES: tuple[Role, ...] = ("provider", "intermediary", "vendor", "publisher")
 _FRAME = 0.4  # "News" and "Blog" stand in the menus and footers of clinics too
@@ -31,29 +33,58 @@ _PRIOR = 2.0  # most pages of the field are a provider's; without signs of anoth
 _ENOUGH = 3  # sentences about the subject before their manner counts
 _MANY_FACILITIES = 3
 _DIRECTORY = 2.0
+_SMOOTHING = 0.5
 
 
-def read_speaker(view: View) -> Speaker:
-    """Return the role with the highest score; confidence is its share of all scores, smoothed."""
-    scores = dict.fromkeys(ROLES, 0.0)
-    shown: dict[Role, list[Mention]] = defaultdict(list)
-    for role, hits in _role_hits(view).items():
-        for found in hits.values():
+class Signals(NamedTuple):
+    """What tells who speaks: cues of each role by lexicon entry, a score for each role, and signs of discourse."""
+
+    hits: dict[Role, dict[str, list[Hit]]]
+    scores: dict[str, float]
+    signs: dict[str, float]
+
+    def shown(self, view: View, role: Role) -> tuple[Mention, ...]:
+        """Return one mention of each cue of a role."""
+        return tuple(mention_of(view, found[0]) for found in self.hits.get(role, {}).values())
+
+
+def signals_of(view: View) -> Signals:
+    """Return the signals of a page."""
+    hits = _role_hits(view)
+    scores: dict[str, float] = dict.fromkeys(ROLES, 0.0)
+    for role, cues in hits.items():
+        for found in cues.values():
             values = sorted((hit.entry.term.weight * _place(view, hit) for hit in found), reverse=True)
             scores[role] += sum(value * 0.5**rank for rank, value in enumerate(values))
-            shown[role].append(mention_of(view, found[0]))
-    scores["provider"] += _PRIOR + min(_SELF_MAX, _self_sentences(view)) + _owner_score(view)
-    scores["publisher"] += _GENERAL_TALK * _general_share(view)
-    if len(_other_facilities(view)) >= _MANY_FACILITIES:
+    selves, owner, general = _self_sentences(view), _owner_score(view), _general_share(view)
+    others = len(_other_facilities(view))
+    scores["provider"] += _PRIOR + min(_SELF_MAX, selves) + owner
+    scores["publisher"] += _GENERAL_TALK * general
+    if others >= _MANY_FACILITIES:
         scores["intermediary"] += _DIRECTORY
-    total = sum(scores.values())
-    role = max(ROLES, key=lambda name: scores[name])
-    return Speaker(
-        role=role,
-        confidence=round((scores[role] + 1) / (total + 4), 3),
-        by="rule:weighted-cues",
-        cues=tuple(shown[role]),
-    )
+    signs = {"self": min(selves, 9) / 3, "owner": owner / 2, "general": 2 * general, "others": min(others, 3) / 3}
+    return Signals(hits, scores, signs | {"advertorial": float(is_advertorial(view))})
+
+
+RULES_SHARE = 0.25
+"""How much the rules' scores count beside the model's probabilities. In cross-validation the model alone is a point
+better; on pages unlike those that it learned from the mixture is steadier."""
+
+
+def mixed(said: Mapping[str, float], scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the probability of each role by model and rules together; ``scores`` are the rules'."""
+    total = sum(scores.values()) + _SMOOTHING * len(said)
+    return {
+        role: (1 - RULES_SHARE) * chance + RULES_SHARE * (scores[role] + _SMOOTHING) / total
+        for role, chance in said.items()
+    }
+
+
+def by_rules(view: View, signals: Signals) -> Speaker:
+    """Return the role with the highest score; confidence is its share of all scores, smoothed."""
+    role = max(ROLES, key=lambda name: signals.scores[name])
+    confidence = round((signals.scores[role] + 1) / (sum(signals.scores.values()) + 4), 3)
+    return Speaker(role=role, confidence=confidence, by="rule:weighted-cues", cues=signals.shown(view, role))
 
 
 def _role_hits(view: View) -> dict[Role, dict[str, list[Hit]]]:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from ..types import Block, Document, Speaker
+from ..types import Block, Document, Mention, Speaker, Stage
 from .mentions import Found, Hit
 from .owner import Owner
 
@@ -32,8 +32,9 @@ class Sentence(NamedTuple):
 class View:
     """A page laid out for the reading rules. Built once per page; reading it changes nothing."""
 
-    def __init__(self, document: Document, found: Found, owner: Owner) -> None:
+    def __init__(self, document: Document, found: Found, owner: Owner, stage: Stage = "models") -> None:
         self.document = document
+        self.stage = stage
         self.owner = owner
         self.hits = found.hits
         self.blocks: dict[int, Block] = {block.id: block for block in document.blocks}
@@ -106,3 +107,10 @@ class View:
     def words(self, hit: Hit) -> str:
         """Return the words of a hit."""
         return self.blocks[hit.block].text[hit.start : hit.end]
+
+
+def mention_of(view: View, hit: Hit) -> Mention:
+    """Return a hit as the published value."""
+    return Mention(
+        label=hit.label, block=hit.block, start=hit.start, end=hit.end, text=view.words(hit), rule=hit.entry.rule
+    )

@@ -17,8 +17,8 @@ RANKS = (
     ("framework", "lexicon", "text"),
     ("crawl", "extract", "nlp", "facts", "assess", "rollup", "readable"),
     ("auditor", "inputs", "outlines"),
-    ("agreement", "checks", "coding", "explain", "formats", "study", "train"),
-    ("diagnosis",),
+    ("agreement", "checks", "explain", "formats", "study", "train"),
+    ("coding", "diagnosis"),
     ("cli",),
     ("__main__",),
 )

@@ -77,7 +77,7 @@ def _row(text: str, where: str) -> dict[str, Any]:
 
 def measure(gold: Sequence[Record], predicted: Mapping[str, Record]) -> dict[str, float]:
     """Return the figures over ``gold`` (records with ``id``) and predictions by id; a missing prediction is wrong."""
-    from sklearn.metrics import cohen_kappa_score, f1_score
+    from sklearn.metrics import f1_score
 
     figures: dict[str, float] = {"pages": len(gold)}
     for field in SCALARS:
@@ -87,13 +87,21 @@ def measure(gold: Sequence[Record], predicted: Mapping[str, Record]) -> dict[str
             said = [a for a, _ in pairs], [str(b) for _, b in pairs]
             labels = sorted(set(said[0]))
             figures["verdict.macro_f1"] = float(f1_score(*said, labels=labels, average="macro", zero_division=0))
-            figures["verdict.kappa"] = 1.0 if len(set(said[0] + said[1])) == 1 else float(cohen_kappa_score(*said))
+            figures["verdict.kappa"] = kappa([(a, str(b)) for a, b in pairs])
     for field in SETS:
         figures |= _set_figures(gold, predicted, field)
     pairs = [_scalar(row, predicted.get(row["id"], {}), "verdict") for row in gold]
     figures["false_credit"] = sum(b in CREDITED and a not in CREDITED for a, b in pairs)
     figures["false_blame"] = sum(b == "borrowed" and a != "borrowed" for a, b in pairs)
     return figures
+
+
+def kappa(pairs: Sequence[tuple[str, str]]) -> float:
+    """Return Cohen's kappa (Cohen 1960) of two codings; 1 where both always say the same one thing."""
+    from sklearn.metrics import cohen_kappa_score
+
+    first, second = zip(*pairs, strict=True)
+    return 1.0 if len({*first, *second}) == 1 else float(cohen_kappa_score(first, second))
 
 
 def _scalar(row: Record, said: Record, field: str) -> tuple[Any, Any]:

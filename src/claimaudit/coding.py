@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import resources
+from .agreement import kappa
 from .extract.text import clean
 from .nlp.sentences import spans
 from .outlines import SECOND_CODER, Outline, OutlineBlock, load_outlines
@@ -50,8 +51,6 @@ def describe(folder: Path | None = None) -> str:
 
 def agreement_lines(folder: Path, outlines: Sequence[Outline]) -> list[str]:
     """Return Cohen's kappa between the first and the second, blind coder, field by field."""
-    from sklearn.metrics import cohen_kappa_score
-
     by_id = {outline.id: outline for outline in outlines}
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in map(json.loads, (folder / SECOND_CODER).read_text("utf-8").splitlines()):
@@ -69,6 +68,5 @@ def agreement_lines(folder: Path, outlines: Sequence[Outline]) -> list[str]:
     lines = [f"{'second coder':20}{'n':>6}{'agreement':>11}{'kappa':>8}"]
     for field, values in sorted(pairs.items()):
         share = sum(a == b for a, b in values) / len(values)
-        kappa = float(cohen_kappa_score(*zip(*values, strict=True)))
-        lines.append(f"{field:20}{len(values):6d}{share:11.3f}{kappa:8.3f}")
+        lines.append(f"{field:20}{len(values):6d}{share:11.3f}{kappa(values):8.3f}")
     return lines

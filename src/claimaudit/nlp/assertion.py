@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -23,9 +23,28 @@ from .view import Sentence, View, mention_of
 
 def read_claims(view: View) -> tuple[Claim, ...]:
     """Return one claim per mention of a codebook variable; mentions that no rule decides are ``undecided``."""
-    claims = tuple(_claim(view, hit) for hit in view.hits if hit.label.split(".")[0] in VARIABLES)
+    ruled = [_ruled(view, hit) for hit in view.hits if hit.label.split(".")[0] in VARIABLES]
+    settled = {
+        one.hit.label
+        for one in ruled
+        if one.claim.confidence >= RULE_SURE and (one.claim.offered or one.hit.label.startswith("safeguard."))
+    }
+    claims = tuple(_decided(view, one, settled) for one in ruled)
     claims += tuple(_pointed_back(view))
     return _taken_back(view, claims)
+
+
+class _Ruled(NamedTuple):
+    """A mention, its features, and what the rules read."""
+
+    hit: Hit
+    features: Found
+    claim: Claim
+
+
+def _ruled(view: View, hit: Hit) -> _Ruled:
+    features = features_of(view, hit)
+    return _Ruled(hit, features, by_rules(view, hit, features))
 
 
 def at_face_value(view: View) -> tuple[Claim, ...]:
@@ -38,14 +57,13 @@ def at_face_value(view: View) -> tuple[Claim, ...]:
     )
 
 
-def _claim(view: View, hit: Hit) -> Claim:
-    features = features_of(view, hit)
-    ruled = by_rules(view, hit, features)
-    family = hit.label.partition(".")[0]
-    sure = ruled.confidence >= RULE_SURE
-    if view.stage != "models" or (sure and family not in _CHECKED):
-        return ruled
-    return _weighed(family, ruled, by_models(view, hit, features, ruled))
+def _decided(view: View, one: _Ruled, settled: set[str]) -> Claim:
+    """Return the claim of a mention; ``settled`` labels stand on surer mentions, so the models need not be asked."""
+    family = one.hit.label.partition(".")[0]
+    sure = one.claim.confidence >= RULE_SURE
+    if view.stage != "models" or one.hit.label in settled or (sure and family not in _CHECKED):
+        return one.claim
+    return _weighed(family, one.claim, by_models(view, one.hit, one.features, one.claim))
 
 
 def _weighed(family: str, ruled: Claim, learned: Claim) -> Claim:
@@ -69,6 +87,7 @@ CONFLICT = 0.9
 """From this probability on a model that contradicts a sure rule makes the claim doubtful."""
 CREDIT = 0.95
 """From this probability on a model alone may say that a tier, class, pathway or plan is asserted."""
+_UNOFFERED = ("negated", "question", "third_party", "pending")
 _CHECKED = ("tier", "class")  # a sure rule is checked against the model where an error would hurt most
 _CAREFUL = ("tier", "class", "pathway", "plan")
 
@@ -86,16 +105,16 @@ def _said(claim: Claim) -> str:
 def by_models(view: View, hit: Hit, features: Found, ruled: Claim) -> Claim:
     """Return what the models read: the likeliest status, and for a therapy whether it is offered."""
     names = mention_features(view, hit, features, ruled.by)
-    status, confidence = best(load_model("assertion").probabilities(names))
     offered = False
     if hit.label.startswith("therapy."):
         answer, confidence = best(load_model("offer").probabilities(names))
         offered = answer == "offered"
-        if offered:
-            status = "asserted"
+        said: str = "asserted" if offered else ruled.status if ruled.status in _UNOFFERED else "general"
+    else:
+        said, confidence = best(load_model("assertion").probabilities(names))
     return Claim(
         mention=ruled.mention,
-        status=cast("Status", status),
+        status=cast("Status", said),
         offered=offered,
         by="model:offer" if hit.label.startswith("therapy.") else "model:assertion",
         cue=ruled.cue or next((words for words in features.values() if words), ""),

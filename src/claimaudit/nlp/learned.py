@@ -8,6 +8,7 @@ words of its title, menus, headings, body and footer.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -15,16 +16,18 @@ from itertools import pairwise
 from ..types import Block
 from .mentions import Hit
 from .speaker import Signals
-from .tokenizer import fold, split
+from .tokenizer import fold
 from .view import View
 
 Features = dict[str, float]
 
-_AROUND = 40  # characters of the sentence on either side of a mention
+_AROUND = 28  # characters of the sentence on either side of a mention
 _BESIDE = 8  # of these, the ones that touch it
-_HEADING = 60
-_BODY_BLOCKS = 60  # a page says within its first blocks who speaks; a long article adds only time
+_HEADING = 24
+_BODY_BLOCKS = 16  # a page says within its first blocks who speaks; a long article adds only time
+_WORD = re.compile(r"[a-z][a-z'-]*|[$€£¥₩]|\d")
 _GROUPS = {"title": "T", "nav": "V", "header": "V", "footer": "F", "heading": "H"}
+_PAIRED = ("T", "H")  # groups of which pairs of words are looked at, too
 _SCALE = 2.0  # of the words of one group of blocks, whatever their number
 _COUNTED = ("offer", "cue", "section", "flag", "safeguard", "therapy", "act", "tier", "class", "donor", "purpose")
 
@@ -38,7 +41,7 @@ def mention_features(view: View, hit: Hit, found: Mapping[str, str], rule: str) 
     names = {f"f:{name}" for name in found} | {f"{family}&{name}" for name in found}
     names |= {f"lang:{view.document.lang[:2]}", f"family:{family}", f"label:{hit.label}", f"rule:{rule}"}
     names |= {f"kind:{block.kind}", f"{family}&kind:{block.kind}", f"section:{block.section}"}
-    names.update(_grams("L", left[-_AROUND:], (2, 3, 4)), _grams("R", right[:_AROUND], (2, 3, 4)))
+    names.update(_grams("L", left[-_AROUND:], (2, 3)), _grams("R", right[:_AROUND], (2, 3)))
     names.update(_grams("l", left[-_BESIDE:], (1, 2, 3)), _grams("r", right[:_BESIDE], (1, 2, 3)))
     names |= {"first"} if not left else set()
     names |= {"last"} if not right.strip(" .。!") else set()
@@ -55,7 +58,7 @@ def mention_features(view: View, hit: Hit, found: Mapping[str, str], rule: str) 
 
 
 def _grams(prefix: str, text: str, sizes: Iterable[int]) -> Iterable[str]:
-    return (prefix + text[at : at + size] for size in sizes for at in range(len(text) - size + 1))
+    return [prefix + text[at : at + size] for size in sizes for at in range(len(text) - size + 1)]
 
 
 def page_features(view: View, signals: Signals) -> Features:
@@ -80,7 +83,7 @@ def page_features(view: View, signals: Signals) -> Features:
 
 
 def _words(view: View) -> dict[str, set[str]]:
-    """Return the words of each group of blocks: words and pairs of them in Latin script, 2- and 3-grams in others."""
+    """Return the words of each group of blocks: in Latin script words, of headings pairs too, else 2- and 3-grams."""
     groups: dict[str, list[Block]] = defaultdict(list)
     for block in view.document.blocks:
         group = _GROUPS.get(block.layer) or _GROUPS.get(block.section) or _GROUPS.get(block.kind) or "B"
@@ -91,8 +94,10 @@ def _words(view: View) -> dict[str, set[str]]:
         words: set[str] = set()
         for text in (fold(block.text) for block in blocks):
             if text.isascii():
-                tokens = [word for word in split(text)[0] if not word.isspace()]
-                words.update(tokens, map(" ".join, pairwise(tokens)))
+                tokens = _WORD.findall(text)
+                words.update(tokens)
+                if group in _PAIRED:
+                    words.update(map(" ".join, pairwise(tokens)))
             else:
                 words.update(_grams("", text.replace(" ", ""), (2, 3)))
         if words:

@@ -41,18 +41,20 @@ class LinearModel:
         self.labels = meta.labels
         self.threshold = meta.threshold
         self._places = {name: place for place, name in enumerate(vocabulary)}
-        self._weights = weights
+        self._weights = weights.astype(np.float64)
         self._bias = np.asarray(bias, dtype=np.float64)
 
     def logits(self, features: Mapping[str, float]) -> npt.NDArray[np.float64]:
         """Return the raw scores, one for each label."""
-        known = features.keys() & self._places.keys()
+        places = self._places
+        known = [name for name in features if name in places]
         if not known:
             return self._bias.copy()
-        names = sorted(known)  # sums of floats depend on their order
-        rows = self._weights[[self._places[name] for name in names]].astype(np.float64)
-        values = np.array([features[name] for name in names])
-        return np.asarray(values @ rows + self._bias)
+        at = np.fromiter(map(places.__getitem__, known), np.intp, len(known))
+        values = np.fromiter(map(features.__getitem__, known), np.float64, len(known))
+        order = at.argsort()  # sums of floats depend on their order
+        # not the matrix product: BLAS starts threads, and may sum in another order on another machine
+        return np.asarray(np.einsum("i,ij->j", values[order], self._weights[at[order]]) + self._bias)
 
     def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
         """Return the calibrated probability of each label."""

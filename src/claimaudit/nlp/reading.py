@@ -16,7 +16,7 @@ from .owner import owner_of
 from .speaker import Signals, by_rules, is_advertorial, mixed, signals_of
 from .view import View
 
-_NEIGHBOURHOOD = 12  # blocks; what stands further from any claim is another subject
+_NEIGHBOURHOOD = 6  # blocks; what stands further from any claim is another subject
 _FRAME = ("header", "footer", "title", "meta", "jsonld")  # sections and layers
 _MARKS = ("donor.", "purpose.")
 _UNSAID = ("cue.negated", "cue.comparison", "cue.generic", "offer.denied", "act.kr")  # of others, or of the law

@@ -28,6 +28,8 @@ _EDGE = "\x01"
 """Stands between two texts that are searched as one; no anchor holds it, and in a text it becomes a space."""
 _LETTERS = bytes(code if chr(code).isalpha() or chr(code) == _EDGE else ord(" ") for code in range(256))
 _REACH = 250  # no term is longer: eight words or twenty characters of a gap, and its own words
+_HEAD = 1500  # characters of a page that are searched before all of it
+_NONE: frozenset[int] = frozenset()
 _SHORT = 3  # Latin anchors up to this length must be whole words
 
 
@@ -89,6 +91,10 @@ class Gate:
         self._latin, self._other = ahocorasick_rs.AhoCorasick(latin), ahocorasick_rs.AhoCorasick(other)
         self._latin_numbers = [self._numbers["latin", anchor] for anchor in latin]
         self._other_numbers = [self._numbers["other", anchor] for anchor in other]
+        self._alone = {  # anchors that need nothing besides
+            level: {number for number, waits in waiting.items() if any(not any(wait) for wait in waits)}
+            for level, waiting in self._waiting.items()
+        }
         self._ranks = sorted({*self._waiting, *self._marked_ranks.values()}, reverse=True)
 
     def _add(self, slots: tuple[Slot, ...], waiting: dict[int, list[_Wait]], case: bool) -> None:
@@ -113,8 +119,11 @@ class Gate:
         """Return True where a long text may hold a term: what it needs must stand within ``_REACH`` characters.
 
         Distances are measured between anchors of one script, in the form that is searched, where none is longer than in
-        the text.
+        the text. A page that names a therapy often does so in its title: its beginning is searched first.
         """
+        return (len(text) > 2 * _HEAD and self._within_reach(text[:_HEAD])) or self._within_reach(text)
+
+    def _within_reach(self, text: str) -> bool:
         places = self._places(text)
         if self._marked_rank(text, places.keys()):
             return True
@@ -156,12 +165,18 @@ class Gate:
         if not present:
             return 0
         marked = self._marked_rank(text, present)
-        return next((r for r in self._ranks if r <= marked or _any_met(self._waiting[r], present, text)), 0)
+        for rank in self._ranks:
+            if rank <= marked or not self._alone.get(rank, _NONE).isdisjoint(present):
+                return rank
+            if _any_met(self._waiting[rank], present, text):
+                return rank
+        return 0
 
     def _marked_rank(self, text: str, present: Set[int]) -> int:
         """Return the highest rank of an entry whose regular expressions may match, 0 where none may."""
-        rank = max((self._marked_ranks[number] for number in present & self._marked.keys()), default=0)
-        return rank if rank and _DIGIT.search(text) else 0
+        if self._marked.keys().isdisjoint(present) or not _DIGIT.search(text):
+            return 0
+        return max(self._marked_ranks[number] for number in present & self._marked.keys())
 
     def numbered(self, texts: Sequence[str]) -> list[list[Entry]]:
         """Return for each text the entries whose regular expressions are worth trying: a marker stands in it."""
@@ -189,8 +204,8 @@ class Gate:
 
 def _any_met(waiting: dict[int, list[_Wait]], present: set[int], text: str) -> bool:
     """Tell whether a text with these anchors has what one of their patterns needs besides."""
-    for number in present & waiting.keys():
-        for wait in waiting[number]:
+    for number in present:
+        for wait in waiting.get(number, ()):
             for slot in wait.slots:
                 if slot.isdisjoint(present):
                     break

@@ -1,7 +1,7 @@
 """Say a page and a mention in features that a linear model has weights for: view (+ hit) → {name: value}.
 
-For a mention: the named features that the rules see, the rule that would decide, and the characters around it, so that
-the model learns where a rule errs. For a page: its role cues by lexicon entry and place, signs of discourse, and the
+For a mention: the named features that the rules see, the rule that would decide, the words around it and the terms in
+its sentence, its block and the blocks beside, so that the model learns where a rule errs. For a page: its role cues by lexicon entry and place, signs of discourse, and the
 words of its title, menus, headings, body and footer.
 """
 
@@ -23,16 +23,18 @@ Features = dict[str, float]
 
 _AROUND = 28  # characters of the sentence on either side of a mention
 _BESIDE = 8  # of these, the ones that touch it
-_HEADING = 24
+_WORDS = 5  # on either side, of a sentence in ASCII
+_HEADING, _HEADING_WORDS = 24, 6
 _BODY_BLOCKS = 16  # a page says within its first blocks who speaks; a long article adds only time
 _WORD = re.compile(r"[a-z][a-z'-]*|[$€£¥₩]|\d")
+_PIECE = re.compile(r"[a-z][a-z'-]*|\d+|[^\sa-z\d]")
 _GROUPS = {"title": "T", "nav": "V", "header": "V", "footer": "F", "heading": "H"}
 _PAIRED = ("T", "H")  # groups of which pairs of words are looked at, too
 _SCALE = 2.0  # of the words of one group of blocks, whatever their number
 _COUNTED = ("offer", "cue", "section", "flag", "safeguard", "therapy", "act", "tier", "class", "donor", "purpose")
 
 
-def mention_features(view: View, hit: Hit, found: Mapping[str, str], rule: str) -> Features:
+def mention_features(view: View, hit: Hit, found: Mapping[str, str], rule: str) -> set[str]:
     """Return the features of a mention; ``found`` are those of features.py, ``rule`` is the rule that would decide."""
     sentence, block = view.sentences[hit.sentence], view.blocks[hit.block]
     family = hit.label.partition(".")[0]
@@ -41,20 +43,40 @@ def mention_features(view: View, hit: Hit, found: Mapping[str, str], rule: str) 
     names = {f"f:{name}" for name in found} | {f"{family}&{name}" for name in found}
     names |= {f"lang:{view.document.lang[:2]}", f"family:{family}", f"label:{hit.label}", f"rule:{rule}"}
     names |= {f"kind:{block.kind}", f"{family}&kind:{block.kind}", f"section:{block.section}"}
-    names.update(_grams("L", left[-_AROUND:], (2, 3)), _grams("R", right[:_AROUND], (2, 3)))
-    names.update(_grams("l", left[-_BESIDE:], (1, 2, 3)), _grams("r", right[:_BESIDE], (1, 2, 3)))
+    names.update(_beside("L", left, -1), _beside("R", right, 1))
     names |= {"first"} if not left else set()
     names |= {"last"} if not right.strip(" .。!") else set()
     heading = next(iter(view.heading_chain(block)), None)
     if heading is not None:
-        names.update(_grams("H", fold(heading.text[:_HEADING]), (3,)))
-    numbers = view.order[hit.block]
-    place = numbers.index(hit.sentence)
-    if place:
-        names.update(_grams("P", fold(view.sentences[numbers[place - 1]].text)[-_AROUND:], (3,)))
-    if place + 1 < len(numbers):
-        names.update(_grams("N", fold(view.sentences[numbers[place + 1]].text)[:_AROUND], (3,)))
-    return dict.fromkeys(names, 1.0)
+        names.update(_said("H", fold(heading.text)))
+    for other in sentence.hits:
+        if other is not hit:
+            side = "B" if other.first < hit.first else "A"
+            names |= {f"{side}:{other.label}", f"{family}&{side}:{other.label}"}
+    names.update(f"S:{other.label}" for other in view.by_block[block.id] if other.sentence != hit.sentence)
+    for name, place in (("X", block.id - 1), ("Y", block.id + 1)):
+        names.update(f"{name}:{other.label}" for other in view.by_block.get(place, ()))
+    return names
+
+
+def _beside(name: str, text: str, way: int) -> Iterable[str]:
+    """Return what stands beside a mention: words and pairs in ASCII, else n-grams; of the nearest, longer ones."""
+    if not text.isascii():
+        wide, close = (text[-_AROUND:], text[-_BESIDE:]) if way < 0 else (text[:_AROUND], text[:_BESIDE])
+        return [*_grams(name, wide, (2, 3)), *_grams(name.lower(), close, (1, 2, 3))]
+    words = _PIECE.findall(text)
+    words = words[-_WORDS:] if way < 0 else words[:_WORDS]
+    near = words[::way]
+    longer = (f"{name.lower()}{size}{' '.join(near[:size])}" for size in (1, 2, 3) if len(near) >= size)
+    return [*(name + word for word in words), *(name + " ".join(pair) for pair in pairwise(words)), *longer]
+
+
+def _said(name: str, text: str) -> Iterable[str]:
+    """Return the beginning of a heading in features: words and pairs in ASCII, else 3-grams."""
+    if not text.isascii():
+        return _grams(name, text[:_HEADING], (3,))
+    words = _PIECE.findall(text)[:_HEADING_WORDS]
+    return [*(name + word for word in words), *(name + " ".join(pair) for pair in pairwise(words))]
 
 
 def _grams(prefix: str, text: str, sizes: Iterable[int]) -> Iterable[str]:

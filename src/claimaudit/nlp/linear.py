@@ -7,7 +7,8 @@ folder ``models/<name>/`` with ``weights.npz`` (plain arrays, no pickle) and ``m
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,9 @@ import numpy.typing as npt
 
 from .. import resources
 from ..errors import ModelError
+
+SCALE = 1000
+"""Weights are stored as whole numbers of this part of one."""
 
 NAMES = ("speaker", "assertion", "offer")
 
@@ -34,33 +38,37 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinearModel:
-    """A multinomial linear model over named features."""
+    """A multinomial linear model over named features.
 
-    def __init__(self, meta: Meta, vocabulary: list[str], weights: npt.NDArray[np.float32], bias: list[float]) -> None:
+    Weights are whole thousandths, so that a sum over them is the same in whatever order the features come.
+    """
+
+    def __init__(self, meta: Meta, vocabulary: list[str], weights: npt.NDArray[np.int32], bias: list[float]) -> None:
         self.meta = meta
         self.labels = meta.labels
         self.threshold = meta.threshold
         self._places = {name: place for place, name in enumerate(vocabulary)}
-        self._weights = weights.astype(np.float64)
+        self._weights = weights.astype(np.int64)
         self._bias = np.asarray(bias, dtype=np.float64)
 
-    def logits(self, features: Mapping[str, float]) -> npt.NDArray[np.float64]:
-        """Return the raw scores, one for each label."""
-        places = self._places
-        known = [name for name in features if name in places]
-        if not known:
+    def logits(self, features: Mapping[str, float] | Set[str]) -> npt.NDArray[np.float64]:
+        """Return the raw scores, one for each label; names without values count 1."""
+        at = [place for place in map(self._places.get, features) if place is not None]
+        if not at:
             return self._bias.copy()
-        at = np.fromiter(map(places.__getitem__, known), np.intp, len(known))
-        values = np.fromiter(map(features.__getitem__, known), np.float64, len(known))
-        order = at.argsort()  # sums of floats depend on their order
-        # not the matrix product: BLAS starts threads, and may sum in another order on another machine
-        return np.asarray(np.einsum("i,ij->j", values[order], self._weights[at[order]]) + self._bias)
+        if isinstance(features, Mapping):
+            scaled = [round(features[name] * SCALE) for name in features if name in self._places]
+            # not the matrix product: BLAS starts threads, and may sum in another order on another machine
+            return np.einsum("i,ij->j", np.array(scaled), self._weights[at]) / SCALE**2 + self._bias
+        return self._weights[at].sum(axis=0) / SCALE + self._bias
 
-    def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
+    def probabilities(self, features: Mapping[str, float] | Set[str]) -> dict[str, float]:
         """Return the calibrated probability of each label."""
-        scaled = self.logits(features) / self.meta.temperature
-        powers = np.exp(scaled - scaled.max())
-        return dict(zip(self.labels, (powers / powers.sum()).tolist(), strict=True))
+        scores = (self.logits(features) / self.meta.temperature).tolist()
+        highest = max(scores)
+        powers = [math.exp(score - highest) for score in scores]
+        total = sum(powers)
+        return {label: power / total for label, power in zip(self.labels, powers, strict=True)}
 
 
 def best(probabilities: Mapping[str, float]) -> tuple[str, float]:
@@ -82,7 +90,7 @@ def load_model(name: str) -> LinearModel:
         raise ModelError(f"{folder}: {error}; make the model again with: claimaudit train") from error
 
 
-def as_bytes(vocabulary: list[str], weights: npt.NDArray[np.float32], bias: npt.NDArray[np.float64]) -> bytes:
+def as_bytes(vocabulary: list[str], weights: npt.NDArray[np.int32], bias: npt.NDArray[np.float64]) -> bytes:
     """Return the arrays of a model as the bytes of its .npz file; the same arrays give the same bytes."""
     stream = io.BytesIO()
     np.savez(

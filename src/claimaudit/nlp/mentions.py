@@ -103,7 +103,7 @@ class Finder:
             key = self.nlp.vocab.strings.add(name)
             if key not in self._keys:
                 self.matcher.add(name, [self.tokenizer.doc(list(atom.norms), [False] * len(atom.norms))])
-            self._keys[key].setdefault(atom, Candidates()).add(pattern)
+            self._keys[key].setdefault(atom, Candidates(atom)).add(pattern)
 
     def level(self, text: str) -> int:
         """Return the rank of what a text may hold: CLAIM, CONTEXT, CUE, or 0 where spaCy need not see it."""
@@ -135,9 +135,8 @@ class Finder:
         tokens = Tokens(words, follows, bounds)
         spans: list[tuple[Entry, int, int]] = []
         for key, first, last in self.matcher(doc):
-            for atom, candidates in self._keys[key].items():
-                if tokens.fits(atom, first):
-                    spans += tokens.matches(candidates, first, last)
+            for candidates in self._keys[key].values():
+                spans += tokens.matches(candidates, first, last)
         return spans, words, starts, bounds
 
     def regex_hits(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -54,14 +54,19 @@ class Pattern(NamedTuple):
 class Candidates:
     """The patterns that share an atom of their key, by what must touch the key: a hit is compared with few of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, one: Atom) -> None:
+        self.atom = one
+        self.plain = len(one.norms) == 1 and one.words is None  # fits wherever its normal form stands
+        self.whole: list[Entry] = []  # of patterns that are their key and nothing else
         self.after: dict[str, list[Pattern]] = defaultdict(list)  # by the token right behind the key
         self.before: dict[str, list[Pattern]] = defaultdict(list)  # by the token right before it
         self.free: list[Pattern] = []
 
     def add(self, pattern: Pattern) -> None:
         """Add a pattern where a look at one neighbour finds it."""
-        if pattern.after is not None:
+        if len(pattern.places) == 1:
+            self.whole.append(pattern.entry)
+        elif pattern.after is not None:
             for token in pattern.after:
                 self.after[token].append(pattern)
         elif pattern.before is not None:
@@ -70,13 +75,14 @@ class Candidates:
         else:
             self.free.append(pattern)
 
-    def beside(self, before: str, after: str) -> Iterator[Pattern]:
-        """Yield the patterns that may match between these two tokens."""
-        yield from self.free
-        yield from self.before.get(before, ())
-        for pattern in self.after.get(after, ()):
-            if pattern.before is None or before in pattern.before:
-                yield pattern
+    def beside(self, before: str, after: str) -> list[Pattern]:
+        """Return the patterns of several places that may match between these two tokens."""
+        found = self.free
+        if before in self.before:
+            found = found + self.before[before]
+        if after in self.after:
+            found = found + [p for p in self.after[after] if p.before is None or before in p.before]
+        return found
 
 
 @cache
@@ -133,7 +139,7 @@ class Tokens:
 
     def __init__(self, words: list[str], follows: list[bool], bounds: Boundaries) -> None:
         self.words = words
-        self.norms = list(map(_norm, words))
+        self.norms = [*map(_norm, words), ""]  # the last stands beside both ends of the page
         self.follows = follows
         self.sentence = bounds.sentence
         self._lines = [position for position, word in enumerate(words) if word == "\n"]  # where blocks end
@@ -168,22 +174,22 @@ class Tokens:
 
     def matches(self, candidates: Candidates, first: int, last: int) -> list[tuple[Entry, int, int]]:
         """Return the spans of the patterns that match around a hit of their key."""
-        after = self.norms[last] if last < len(self.norms) else ""
-        before = self.norms[first - 1] if first else ""
-        stock = self.stock(first)
-        found = []
-        for pattern in candidates.beside(before, after):
-            if pattern.needs and any(map(stock.isdisjoint, pattern.needs)):
-                continue
-            span = self.match(pattern, first, last)
-            if span is not None:
-                found.append((pattern.entry, *span))
+        norms = self.norms
+        patterns = candidates.beside(norms[first - 1], norms[last])
+        if not (patterns or candidates.whole) or not (candidates.plain or self.fits(candidates.atom, first)):
+            return []
+        found = [(entry, first, last) for entry in candidates.whole]
+        if patterns:
+            stock = self.stock(first)
+            for pattern in patterns:
+                if not pattern.needs or not any(map(stock.isdisjoint, pattern.needs)):
+                    span = self.match(pattern, first, last)
+                    if span is not None:
+                        found.append((pattern.entry, *span))
         return found
 
     def match(self, pattern: Pattern, first: int, last: int) -> tuple[int, int] | None:
         """Return the longest span of the pattern around a hit of its key, or None."""
-        if len(pattern.places) == 1:
-            return first, last
         key = pattern.places[pattern.key]
         end = self._forward(pattern, pattern.key + 1, last, space=False, gap=False)
         if end is None:
@@ -193,54 +199,61 @@ class Tokens:
 
     def _forward(self, pattern: Pattern, index: int, position: int, *, space: bool, gap: bool) -> int | None:
         """Return the furthest end of the places from ``index`` on, the first of which begins at ``position``."""
-        if index == len(pattern.places):
-            return position
-        place = pattern.places[index]
-        space, gap = space or place.space, gap or place.gap
-        for start in self._starts(position, space, gap):
-            reaches = [
-                reach
-                for end in self._ends(place, start)
-                if (reach := self._forward(pattern, index + 1, end, space=False, gap=False)) is not None
-            ]
-            if reaches:
-                return max(reaches)
-        return self._forward(pattern, index + 1, position, space=space, gap=gap) if place.optional else None
+        places = pattern.places
+        while index < len(places):
+            place = places[index]
+            space, gap = space or place.space, gap or place.gap
+            index += 1
+            for start in self._starts(position, space, gap):
+                if gap and place.beginning is not None and self.norms[start] not in place.beginning:
+                    continue
+                ends = self._ends(place, start)
+                if index < len(places):
+                    reaches = (self._forward(pattern, index, end, space=False, gap=False) for end in ends)
+                    ends = [reach for reach in reaches if reach is not None]
+                if ends:
+                    return max(ends)
+            if not place.optional:
+                return None
+        return position
 
     def _before(self, pattern: Pattern, index: int, position: int, *, space: bool, gap: bool) -> int | None:
         """Return the earliest start of the places up to ``index``, the last of which ends at ``position``."""
-        if index < 0:
-            return position
-        place = pattern.places[index]
-        for end in self._stops(position, space, gap):
-            reaches = [
-                reach
-                for start in self._begins(place, end)
-                if (reach := self._before(pattern, index - 1, start, space=place.space, gap=place.gap)) is not None
-            ]
-            if reaches:
-                return min(reaches)
-        if not place.optional:
-            return None
-        return self._before(pattern, index - 1, position, space=space or place.space, gap=gap or place.gap)
+        while index >= 0:
+            place = pattern.places[index]
+            index -= 1
+            for end in self._stops(position, space, gap):
+                if gap and place.ending is not None and self.norms[end - 1] not in place.ending:
+                    continue
+                begins = self._begins(place, end)
+                if index >= 0:
+                    reaches = (
+                        self._before(pattern, index, begin, space=place.space, gap=place.gap) for begin in begins
+                    )
+                    begins = [reach for reach in reaches if reach is not None]
+                if begins:
+                    return min(begins)
+            if not place.optional:
+                return None
+            space, gap = space or place.space, gap or place.gap
+        return position
 
-    def _ends(self, place: Place, start: int) -> Iterator[int]:
-        """Yield where an atom of the place that begins at ``start`` ends."""
+    def _ends(self, place: Place, start: int) -> list[int]:
+        """Return where an atom of the place that begins at ``start`` ends."""
         if place.beginning is None:
-            if self.words[start][0].isdigit():
-                yield start + 1
-            return
+            return [start + 1] if self.words[start][0].isdigit() else []
+        ends = []
         for one in place.beginning.get(self.norms[start], ()):
             end = start + len(one.norms)
             if (len(one.norms) == 1 or tuple(self.norms[start:end]) == one.norms) and self.fits(one, start):
-                yield end
+                ends.append(end)
+        return ends
 
-    def _begins(self, place: Place, end: int) -> Iterator[int]:
-        """Yield where an atom of the place that ends at ``end`` begins."""
+    def _begins(self, place: Place, end: int) -> list[int]:
+        """Return where an atom of the place that ends at ``end`` begins."""
         if place.ending is None:
-            if self.words[end - 1][0].isdigit():
-                yield end - 1
-            return
+            return [end - 1] if self.words[end - 1][0].isdigit() else []
+        begins = []
         for one in place.ending.get(self.norms[end - 1], ()):
             start = end - len(one.norms)
             if (
@@ -248,39 +261,32 @@ class Tokens:
                 and (len(one.norms) == 1 or tuple(self.norms[start:end]) == one.norms)
                 and self.fits(one, start)
             ):
-                yield start
+                begins.append(start)
+        return begins
 
-    def _starts(self, position: int, space: bool, gap: bool) -> Iterator[int]:
-        """Yield where the next place may begin: right here, or within the gap of the same sentence."""
+    def _starts(self, position: int, space: bool, gap: bool) -> Sequence[int]:
+        """Return where the next place may begin: right here, or within the gap of the same sentence."""
         if position >= len(self.words):
-            return
+            return ()
         if not gap:
-            if self._touches(position, space):
-                yield position
-            return
-        cost = 0
-        while position < len(self.words) and self.sentence[position] == self.sentence[position - 1]:
-            yield position
-            cost += _cost(self.words[position])
-            if cost > _GAP_COST:
-                return
-            position += 1
+            return (position,) if self._touches(position, space) else ()
+        cost, end, sentence = 0, position, self.sentence[position - 1]
+        while end < len(self.words) and self.sentence[end] == sentence and cost <= _GAP_COST:
+            cost += _cost(self.words[end])
+            end += 1
+        return range(position, end)
 
-    def _stops(self, position: int, space: bool, gap: bool) -> Iterator[int]:
-        """Yield where the place before may end."""
+    def _stops(self, position: int, space: bool, gap: bool) -> Sequence[int]:
+        """Return where the place before may end."""
         if position <= 0:
-            return
+            return ()
         if not gap:
-            if self._touches(position, space):
-                yield position
-            return
-        cost = 0
-        while position > 0 and self.sentence[position - 1] == self.sentence[position]:
-            yield position
-            cost += _cost(self.words[position - 1])
-            if cost > _GAP_COST:
-                return
-            position -= 1
+            return (position,) if self._touches(position, space) else ()
+        cost, end, sentence = 0, position, self.sentence[position]
+        while end > 0 and self.sentence[end - 1] == sentence and cost <= _GAP_COST:
+            cost += _cost(self.words[end - 1])
+            end -= 1
+        return range(position, end, -1)
 
     def _touches(self, position: int, space: bool) -> bool:
         """Tell whether the tokens around ``position`` may be neighbours in a term."""

@@ -67,7 +67,7 @@ def test_no_number_with_a_hit_is_held_back(lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_unrelated_prose_is_held_back(lang):
     """A sentence about something else does not pass, so spaCy never sees it."""
-    assert [text for text in PROSE if finder(lang).level(text) == CLAIM] == []
+    assert [text for text in PROSE if finder(lang).level(text) >= CLAIM] == []
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,24 @@ def other_form(folded: str) -> str:
     return folded.replace(" ", "")
 
 
+class Texts(NamedTuple):
+    """Texts that are searched as one, and each in the two forms in which anchors are looked for."""
+
+    texts: list[str]
+    latin: list[str]
+    other: list[str]
+
+    def few(self, places: Sequence[int]) -> Texts:
+        """Return some of the texts."""
+        return Texts(*([column[place] for place in places] for column in self))
+
+
+def texts_of(texts: list[str]) -> Texts:
+    """Return texts with their forms, made in one go."""
+    folded = fold("\n".join(texts)).replace(_EDGE, " ").replace("\n", f" {_EDGE} ")
+    return Texts(texts, latin_form(folded).split(_EDGE), other_form(folded).split(_EDGE))
+
+
 class _Wait(NamedTuple):
     """What else a pattern needs once its key anchor was seen."""
 
@@ -138,24 +156,22 @@ class Gate:
         """Return the highest rank of an entry that the text may hold, 0 where it holds none."""
         return self._level(text, self._present(text))
 
-    def levels(self, texts: Sequence[str]) -> list[int]:
+    def levels(self, texts: Texts) -> list[int]:
         """Return the level of each text; one search through all of them costs half of one search each."""
-        return [
-            self._level(text, found) if found else 0
-            for text, found in zip(texts, self._present_in_each(texts), strict=True)
-        ]
+        found = self._present_in_each(texts)
+        return [self._level(text, present) if present else 0 for text, present in zip(texts.texts, found, strict=True)]
 
-    def _present_in_each(self, texts: Sequence[str]) -> list[set[int]]:
+    def _present_in_each(self, texts: Texts) -> list[set[int]]:
         """Return the numbers of the anchors that stand in each text."""
-        folded = fold("\n".join(texts)).replace(_EDGE, " ").replace("\n", f" {_EDGE} ")
-        present: list[set[int]] = [set() for _ in texts]
-        for form, automaton, numbers in (
-            (latin_form(folded), self._latin, self._latin_numbers),
-            (other_form(folded), self._other, self._other_numbers),
+        present: list[set[int]] = [set() for _ in texts.texts]
+        for forms, automaton, numbers in (
+            (texts.latin, self._latin, self._latin_numbers),
+            (texts.other, self._other, self._other_numbers),
         ):
-            ends = list(accumulate(len(piece) + 1 for piece in form.split(_EDGE)))
+            ends = list(accumulate(len(form) + 1 for form in forms))
             place = 0
-            for number, _, end in automaton.find_matches_as_indexes(form, overlapping=True):  # ordered by their ends
+            matches = automaton.find_matches_as_indexes(_EDGE.join(forms), overlapping=True)
+            for number, _, end in matches:  # ordered by their ends
                 while ends[place] <= end:
                     place += 1
                 present[place].add(numbers[number])
@@ -178,11 +194,11 @@ class Gate:
             return 0
         return max(self._marked_ranks[number] for number in present & self._marked.keys())
 
-    def numbered(self, texts: Sequence[str]) -> list[list[Entry]]:
+    def numbered(self, texts: list[str]) -> list[list[Entry]]:
         """Return for each text the entries whose regular expressions are worth trying: a marker stands in it."""
         return [
             list({entry.rule: entry for number in sorted(found) for entry in self._marked.get(number, ())}.values())
-            for found in self._present_in_each(texts)
+            for found in self._present_in_each(texts_of(texts))
         ]
 
     def _present(self, text: str) -> set[int]:

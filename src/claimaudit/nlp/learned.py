@@ -1,8 +1,8 @@
 """Say a page and a mention in features that a linear model has weights for: view (+ hit) → {name: value}.
 
 For a mention: the named features that the rules see, the rule that would decide, the words around it and the terms in
-its sentence, its block and the blocks beside, so that the model learns where a rule errs. For a page: its role cues by lexicon entry and place, signs of discourse, and the
-words of its title, menus, headings, body and footer.
+its sentence, its block and the blocks beside, so that the model learns where a rule errs. For a page: its role cues by
+lexicon entry and place, signs of discourse, and the words of its title, menus, headings, body and footer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from itertools import pairwise
 
 from ..types import Block
@@ -83,8 +83,11 @@ def _grams(prefix: str, text: str, sizes: Iterable[int]) -> Iterable[str]:
     return [prefix + text[at : at + size] for size in sizes for at in range(len(text) - size + 1)]
 
 
-def page_features(view: View, signals: Signals) -> Features:
-    """Return the features of a page; the words of a group of blocks have one length in all, however many they are."""
+def page_features(view: View, signals: Signals, known: Mapping[str, Set[str]] | None = None) -> Features:
+    """Return the features of a page; the words of a group of blocks have one length in all, however many they are.
+
+    Only words that are ``known`` in their group become features; None stands for all.
+    """
     features: Features = defaultdict(float)
     for role, hits in signals.hits.items():
         for rule, found in hits.items():
@@ -100,7 +103,8 @@ def page_features(view: View, signals: Signals) -> Features:
             features[f"count:{label}"] = min(number, 3) / 3
     for group, words in _words(view).items():
         share = _SCALE / math.sqrt(len(words))
-        features |= {f"{group}:{word}": share for word in words}
+        told = words if known is None else words & known.get(group, frozenset())
+        features |= {f"{group}:{word}": share for word in told}
     return dict(features)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Set
 from functools import lru_cache
 from typing import Any
@@ -50,6 +51,11 @@ class LinearModel:
         self._places = {name: place for place, name in enumerate(vocabulary)}
         self._weights = weights.astype(np.int64)
         self._bias = np.asarray(bias, dtype=np.float64)
+        self.words: dict[str, set[str]] = defaultdict(set)
+        """Prefix of a feature, up to its colon → the rest of each feature that has a weight."""
+        for name in vocabulary:
+            prefix, _, rest = name.partition(":")
+            self.words[prefix].add(rest)
 
     def logits(self, features: Mapping[str, float] | Set[str]) -> npt.NDArray[np.float64]:
         """Return the raw scores, one for each label; names without values count 1."""

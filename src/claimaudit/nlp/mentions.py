@@ -28,11 +28,12 @@ from .tokenizer import ScriptTokenizer, norm, split
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
 _NUMBER = re.compile(r"\d+")
 _NEAR_DIGIT = 40
-CLAIM, CONTEXT, CUE = 3, 2, 1
-"""Ranks of labels: what is claimed; who speaks, what is shown and sold; cues that only matter beside the others."""
-_CLAIMS = ("therapy", "tier", "class", "pathway", "plan", "act", "processing_licence", "other_designation")
+SUBJECT, CLAIM, CONTEXT, CUE = 4, 3, 2, 1
+"""Ranks of labels: what a page must speak of to matter; what is then claimed in everyday words ("class", "certified");
+who speaks, what is shown and sold; cues that only matter beside the others."""
+_SUBJECTS = ("therapy", "tier", "pathway", "plan", "act", "processing_licence")
 _CONTEXT = ("flag", "role", "safeguard", "offer.action", "offer.price", "offer.denied", "offer.mechanism")
-_RANKS = dict.fromkeys(_CLAIMS, CLAIM) | dict.fromkeys(_CONTEXT, CONTEXT)
+_RANKS = dict.fromkeys(_SUBJECTS, SUBJECT) | dict.fromkeys(("class", "other_designation"), CLAIM) | dict.fromkeys(_CONTEXT, CONTEXT)
 
 
 def rank(label: str) -> int:
@@ -88,7 +89,7 @@ class Finder:
         self.nlp.tokenizer = self.tokenizer
         self.matcher = PhraseMatcher(self.nlp.vocab, attr="NORM")
         self.entries = tuple(e for e in _entries(lexicons, lang))
-        self.claims = Gate((e for e in self.entries if rank(e.label) == CLAIM), rank)
+        self.claims = Gate((e for e in self.entries if rank(e.label) >= CLAIM), rank)
         self.context = Gate((e for e in self.entries if rank(e.label) < CLAIM), rank)
         self.numbers = Gate(self.entries, patterns=False)
         self._keys: dict[int, dict[Atom, Candidates]] = defaultdict(dict)
@@ -106,7 +107,7 @@ class Finder:
             self._keys[key].setdefault(atom, Candidates(atom)).add(pattern)
 
     def level(self, text: str) -> int:
-        """Return the rank of what a text may hold: CLAIM, CONTEXT, CUE, or 0 where spaCy need not see it."""
+        """Return the rank of what a text may hold: SUBJECT to CUE, or 0 where spaCy need not see it."""
         return self.claims.level(text) or self.context.level(text)
 
     def find(self, blocks: Iterable[Block], *, keep_ignored: bool = False) -> Found:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 import msgspec
 
 from ..types import Block, Claim, Document, Reading, Role, Speaker, Stage
 from .assertion import at_face_value, read_claims
+from .gate import texts_of
 from .learned import page_features
 from .linear import best, load_model
-from .mentions import CONTEXT, Finder, finder, lexicon_language
+from .mentions import CONTEXT, SUBJECT, Finder, finder, lexicon_language
 from .owner import owner_of
 from .speaker import Signals, by_rules, is_advertorial, mixed, signals_of
 from .view import View
@@ -36,7 +36,7 @@ def view_of(document: Document, stage: Stage = "models") -> View:
 def speaker_of(view: View, signals: Signals) -> Speaker:
     """Return who speaks by the trained model and the rules together."""
     model = load_model("speaker")
-    said = mixed(model.probabilities(page_features(view, signals)), signals.scores)
+    said = mixed(model.probabilities(page_features(view, signals, model.words)), signals.scores)
     role, confidence = best(said)
     other, less = best({name: value for name, value in said.items() if name != role})
     doubt = f"model:speaker says {role} ({confidence:.2f}) and {other} ({less:.2f})"
@@ -53,28 +53,28 @@ def speaker_of(view: View, signals: Signals) -> Speaker:
 def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
     """Return the blocks that can hold a claim, blocks with context in their neighbourhood, and cues beside them.
 
-    Frames of the page (title, header, footer, metadata) count as near to everything: they say whose page it is.
+    Words such as "class" are claims only in the neighbourhood of a therapy, a tier or the law. Frames of the page
+    (title, header, footer, metadata) count as near to everything: they say whose page it is.
     """
-    blocks = document.blocks
-    claims = {block.id for block, level in zip(blocks, find.claims.levels(_texts(blocks)), strict=True) if level}
-    around = {place + step for place in claims for step in range(-_NEIGHBOURHOOD, _NEIGHBOURHOOD + 1)}
+    blocks = document.blocks  # a block's id is its place among them
+    texts = texts_of([block.text for block in blocks])
+    ranks = {place: level for place, level in enumerate(find.claims.levels(texts)) if level}
+    subjects = [place for place, level in ranks.items() if level == SUBJECT]
+    around = {place + step for place in subjects for step in range(-_NEIGHBOURHOOD, _NEIGHBOURHOOD + 1)}
+    claims = {place for place, level in ranks.items() if level == SUBJECT or place in around}
     near = [
-        block
+        block.id
         for block in blocks
         if block.id not in claims and (block.id in around or block.section in _FRAME or block.layer in _FRAME)
     ]
-    levels = {block.id: level for block, level in zip(near, find.context.levels(_texts(near)), strict=True)}
+    levels = dict(zip(near, find.context.levels(texts.few(near)), strict=True))
     read = claims | {place for place, level in levels.items() if level == CONTEXT}
-    above = {place for block in document.blocks if block.id in read for place in (block.heading, block.question)}
+    above = {place for number in read for place in (blocks[number].heading, blocks[number].question)}
 
     def beside(block: Block) -> bool:
         return block.id in above or bool({block.id - 1, block.id + 1, block.heading, block.question} & read)
 
     return tuple(block for block in blocks if block.id in read or (levels.get(block.id) and beside(block)))
-
-
-def _texts(blocks: Sequence[Block]) -> list[str]:
-    return [block.text for block in blocks]
 
 
 def read(document: Document, stage: Stage = "models") -> Reading:

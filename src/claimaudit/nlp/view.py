@@ -52,6 +52,7 @@ class View:
         self.clause = found.boundaries.clause
         labels = {hit.label for hit in found.hits if self.blocks[hit.block].section == "main"}
         self.foreign = bool(labels & _FOREIGN) and not labels & _KOREAN
+        self._chains: dict[int, list[Block]] = {}
         self._others: dict[int, tuple[str, ...]] = {}
         self._owned: dict[str, bool] = {}
         self._quotes: dict[int, list[tuple[int, int]]] = {}
@@ -61,6 +62,11 @@ class View:
 
     def heading_chain(self, block: Block) -> list[Block]:
         """Return the headings above a block, nearest first, then its question."""
+        if block.id not in self._chains:
+            self._chains[block.id] = self._above(block)
+        return self._chains[block.id]
+
+    def _above(self, block: Block) -> list[Block]:
         chain: list[Block] = []
         heading = block.heading
         while heading is not None and heading in self.blocks and len(chain) < _MAX_CHAIN:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-TURN = 10  # pages
+TURN = 30  # pages
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 

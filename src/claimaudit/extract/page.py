@@ -120,6 +120,7 @@ def parse(fetched: Fetched) -> Page:
         source = source if flattened is None else flattened
     tree = LexborHTMLParser(source, options=_NO_OPTIONS, scripting=True)
     harvest = _harvest(tree)
+    alts, images = harvest.looked_at()
     return Page(
         url=url,
         body=fetched.body,
@@ -127,8 +128,8 @@ def parse(fetched: Fetched) -> Page:
         tree=tree,
         title=_title(tree),
         metas=harvest.metas(),
-        alts=harvest.alts(),
-        images=harvest.images(),
+        alts=alts,
+        images=images,
         scripts=harvest.scripts,
         json_scripts=tuple(harvest.json_scripts),
         declared_lang=_declared_lang(tree),
@@ -287,25 +288,22 @@ class _Harvest:
                     found.setdefault(content, name)
         return tuple((name, content) for content, name in found.items())
 
-    def alts(self) -> tuple[str, ...]:
+    def looked_at(self) -> tuple[tuple[str, ...], tuple[int, int]]:
+        """Return the alternative texts of pictures, each once; the pictures that can hold text, and those without one."""
         found: dict[str, None] = {}
+        large = bare = 0
         for node, attributes in self.pictures:
+            counts = node.tag == "img" and can_hold_text(attributes)
+            alt = clean(attributes.get("alt") or "")
             # What was taken out, with all below it, has no parent any more.
-            alt = clean(attributes.get("alt") or "") if node.parent is not None else ""
-            if alt:
+            if not (counts or alt) or node.parent is None:
+                continue
+            if counts:
+                large += 1
+                bare += not alt
+            if alt and len(found) < MAX_ALTS:
                 found[alt] = None
-                if len(found) == MAX_ALTS:
-                    break
-        return tuple(found)
-
-    def images(self) -> tuple[int, int]:
-        """Count the pictures of a size that can hold text, and those of them without an alternative text."""
-        large = [
-            attributes
-            for node, attributes in self.pictures
-            if node.tag == "img" and can_hold_text(attributes) and node.parent is not None
-        ]
-        return len(large), sum(not clean(attributes.get("alt") or "") for attributes in large)
+        return tuple(found), (large, bare)
 
 
 def _harvest(tree: LexborHTMLParser) -> _Harvest:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "Auditor", "audit", "audit_html", "read_file", "read_stream", "rules_sha256", "version"]
 
 MODELS = ("speaker", "assertion", "offer")
-_RULE_FILES = ("reading.toml", "owner.toml", "structure.toml", "blocked.toml")
+_RULE_FILES = ("reading.toml", "owner.toml", "places.toml", "structure.toml", "blocked.toml")
 _UNREAD = Reading(speaker=Speaker(role="unrelated", confidence=1.0, by="rule:unread"))
 
 

@@ -37,6 +37,7 @@ _LABELS: dict[str, frozenset[str]] = {
     "designation": frozenset(
         {
             "ignore",
+            "tier.ignore",
             *(f"tier.{t}" for t in TIERS if t != "none"),
             *(f"class.{c}" for c in RISK_CLASSES),
             *(f"pathway.{p}" for p in PATHWAYS),

@@ -54,7 +54,7 @@ class Settings(NamedTuple):
 
 
 SETTINGS = {
-    "speaker": Settings(0.1, 4, 0.1),
+    "speaker": Settings(1.0, 3, 0.1),
     "assertion": Settings(0.6, 3, 0.1),
     "offer": Settings(0.2, 3, 0.1),
 }

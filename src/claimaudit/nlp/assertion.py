@@ -141,6 +141,7 @@ def by_rules(view: View, hit: Hit, features: Found) -> Claim:
     return Claim(mention=mention, status="undecided", by="rule:none", confidence=0.0)
 
 
+_ASKED = ("cue.self", "cue.this", "cue.hearer")
 _OWN = ("self", "self_near", "self_before")
 _TELLING = ("negated", "pending", "third_party")
 
@@ -148,7 +149,8 @@ _TELLING = ("negated", "pending", "third_party")
 def _pointed_back(view: View) -> Iterator[Claim]:
     """Yield what an answer says of the designation that its question or heading names: "we have not been designated".
 
-    The word of designation stands for the tier above it; only what the speaker says of itself counts.
+    The word of designation stands for the tier above it; only what the speaker says of itself counts, or answers to a
+    question about itself ("Are you …? No, …").
     """
     for sentence in view.sentences.values():
         labels = {hit.label for hit in sentence.hits}
@@ -161,8 +163,19 @@ def _pointed_back(view: View) -> Iterator[Claim]:
         stand_in = word._replace(label=tier)
         features = features_of(view, stand_in)
         claim = by_rules(view, stand_in, features)  # no model has learned from a word that stands for another
-        if claim.status in _TELLING and features.keys() & set(_OWN):
+        if claim.status in _TELLING and (features.keys() & set(_OWN) or _answers_no(view, sentence)):
             yield claim
+
+
+def _answers_no(view: View, sentence: Sentence) -> bool:
+    """Tell whether a sentence begins the answer to a question about the speaker with a no."""
+    block = view.blocks[sentence.block]
+    question = view.by_block[block.question] if block.question is not None else []
+    return (
+        any(hit.label == "offer.denied" for hit in sentence.hits)
+        and view.order[block.id][0] == sentence.id
+        and any(hit.label in _ASKED for hit in question)
+    )
 
 
 def _tier_above(view: View, sentence: Sentence) -> str | None:

@@ -27,6 +27,7 @@ FEATURES: dict[str, str] = {
     "other_company": "a company is named in the sentence that is not the owner",
     "designation_words": "the sentence holds a word of designation, an authority or a whole phrase of designation",
     "foreign_page": "the page speaks of another country's scheme and nowhere of Korea's",
+    "elsewhere": "the page speaks of another country and nowhere of Korea, and a designation without a tier stands on it",
     "is_unspecified": "the mention names no tier",
     "is_testimonial": "the mention is a patient's story or an endorsement",
     "is_credential": "the mention is another credential",
@@ -65,7 +66,7 @@ FEATURES: dict[str, str] = {
     "in_alt": "alt text or metadata",
     "in_quote": "a quotation block",
     "in_speech": "inside quotation marks that hold a whole phrase, not only the term",
-    "all_values": "the rows or items beside it name other values of the variable: a scheme laid out",
+    "all_values": "its block, or the rows or items beside it, name other values of the variable: a scheme laid out",
     "heading_general": "the section's heading is general: how the law works, questions",
     "heading_own": "the section's heading is about the speaker",
     "heading_news": "the section's heading is news",
@@ -207,6 +208,8 @@ def _speaker(view: View, found: Found) -> None:
         found["promoter"] = ""
     if view.foreign:
         found["foreign_page"] = ""
+    if view.elsewhere:
+        found["elsewhere"] = ""
 
 
 def _offers(view: View, hit: Hit, sentence: Sentence, found: Found) -> None:

@@ -30,7 +30,7 @@ _WORD = re.compile(r"[a-z][a-z'-]*|[$€£¥₩]|\d")
 _PIECE = re.compile(r"[a-z][a-z'-]*|\d+|[^\sa-z\d]")
 _GROUPS = {"title": "T", "nav": "V", "header": "V", "footer": "F", "heading": "H"}
 _PAIRED = ("T", "H")  # groups of which pairs of words are looked at, too
-_SCALE = 2.0  # of the words of one group of blocks, whatever their number
+_SCALE = 8.0  # of the words of one group of blocks, whatever their number
 _COUNTED = ("offer", "cue", "section", "flag", "safeguard", "therapy", "act", "tier", "class", "donor", "purpose")
 
 

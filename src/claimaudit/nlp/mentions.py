@@ -28,12 +28,15 @@ from .tokenizer import ScriptTokenizer, norm, split
 _ABROAD = ("therapies", "designation")  # files that are read on pages of every language
 _NUMBER = re.compile(r"\d+")
 _NEAR_DIGIT = 40
-SUBJECT, CLAIM, CONTEXT, CUE = 4, 3, 2, 1
+SUBJECT, CLAIM, SHOWN, CONTEXT, CUE = 5, 4, 3, 2, 1
 """Ranks of labels: what a page must speak of to matter; what is then claimed in everyday words ("class", "certified");
-who speaks, what is shown and sold; cues that only matter beside the others."""
-_SUBJECTS = ("therapy", "tier", "pathway", "plan", "act", "processing_licence")
-_CONTEXT = ("flag", "role", "safeguard", "offer.action", "offer.price", "offer.denied", "offer.mechanism")
-_RANKS = dict.fromkeys(_SUBJECTS, SUBJECT) | dict.fromkeys(("class", "other_designation"), CLAIM) | dict.fromkeys(_CONTEXT, CONTEXT)
+what is shown of it; who speaks and sells; cues that only matter beside the others."""
+_RANKS = {
+    **dict.fromkeys(("therapy", "tier", "pathway", "plan", "act", "processing_licence"), SUBJECT),
+    **dict.fromkeys(("class", "other_designation"), CLAIM),
+    **dict.fromkeys(("flag", "safeguard"), SHOWN),
+    **dict.fromkeys(("role", "offer.action", "offer.price", "offer.denied", "offer.mechanism"), CONTEXT),
+}
 
 
 def rank(label: str) -> int:
@@ -209,7 +212,7 @@ def _block_offsets(blocks: tuple[Block, ...]) -> list[int]:
 def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> list[Hit]:
     """Drop what ``ignore`` covers, what lies inside a longer hit of its family, and what its conditions exclude.
 
-    A hit with conditions neither suppresses others nor supports them until its conditions are met.
+    A label such as ``tier.ignore`` takes words away from the other labels of its family only. A hit with conditions neither suppresses others nor supports them until its conditions are met.
     """
     ignored = [hit for hit in hits if hit.label == "ignore"]
     covered = [(hit.first, hit.last) for hit in ignored]
@@ -220,6 +223,7 @@ def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> li
     waiting = set(map(id, conditional))
     free = [hit for hit in rest if id(hit) not in waiting]
     kept = _longest(_with_conditions(_longest(free), conditional, blocks))
+    kept = [hit for hit in kept if keep_ignored or not hit.label.endswith(".ignore")]
     kept += [hit._replace(label=label) for hit in kept for label in hit.entry.term.also]
     kept += ignored if keep_ignored else []
     return sorted(dict.fromkeys(kept), key=lambda hit: (hit.first, hit.last, hit.entry.rule, hit.label))

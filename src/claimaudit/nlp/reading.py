@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 import msgspec
@@ -11,12 +12,13 @@ from .assertion import at_face_value, read_claims
 from .gate import texts_of
 from .learned import page_features
 from .linear import best, load_model
-from .mentions import CONTEXT, SUBJECT, Finder, finder, lexicon_language
+from .mentions import CONTEXT, SHOWN, SUBJECT, Finder, finder, lexicon_language
 from .owner import owner_of
 from .speaker import Signals, by_rules, is_advertorial, mixed, signals_of
 from .view import View
 
-_NEIGHBOURHOOD = 6  # blocks; what stands further from any claim is another subject
+_NEIGHBOURHOOD = 12  # blocks; what stands further from any therapy or designation is another subject
+_CLOSE = 6  # blocks; further off, only what shows a safeguard or a flag is read
 _FRAME = ("header", "footer", "title", "meta", "jsonld")  # sections and layers
 _MARKS = ("donor.", "purpose.")
 _UNSAID = ("cue.negated", "cue.comparison", "cue.generic", "offer.denied", "act.kr")  # of others, or of the law
@@ -60,21 +62,25 @@ def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
     texts = texts_of([block.text for block in blocks])
     ranks = {place: level for place, level in enumerate(find.claims.levels(texts)) if level}
     subjects = [place for place, level in ranks.items() if level == SUBJECT]
-    around = {place + step for place in subjects for step in range(-_NEIGHBOURHOOD, _NEIGHBOURHOOD + 1)}
+    around, close = _reach(subjects, _NEIGHBOURHOOD), _reach(subjects, _CLOSE)
+    close |= {block.id for block in blocks if block.section in _FRAME or block.layer in _FRAME}
     claims = {place for place, level in ranks.items() if level == SUBJECT or place in around}
-    near = [
-        block.id
-        for block in blocks
-        if block.id not in claims and (block.id in around or block.section in _FRAME or block.layer in _FRAME)
-    ]
+    near = [block.id for block in blocks if block.id not in claims and (block.id in around or block.id in close)]
     levels = dict(zip(near, find.context.levels(texts.few(near)), strict=True))
-    read = claims | {place for place, level in levels.items() if level == CONTEXT}
+    read = claims | {place for place, level in levels.items() if level == SHOWN or (level == CONTEXT and place in close)}
     above = {place for number in read for place in (blocks[number].heading, blocks[number].question)}
 
+    core = read & (claims | close)
+
     def beside(block: Block) -> bool:
-        return block.id in above or bool({block.id - 1, block.id + 1, block.heading, block.question} & read)
+        return block.id in above or bool({block.id - 1, block.id + 1, block.heading, block.question} & core)
 
     return tuple(block for block in blocks if block.id in read or (levels.get(block.id) and beside(block)))
+
+
+def _reach(places: Iterable[int], distance: int) -> set[int]:
+    """Return the places within a distance of one of ``places``."""
+    return {place + step for place in places for step in range(-distance, distance + 1)}
 
 
 def read(document: Document, stage: Stage = "models") -> Reading:

@@ -169,7 +169,10 @@ def _other_facilities(view: View) -> set[str]:
 
 
 def is_advertorial(view: View) -> bool:
-    """Tell whether a publisher's page plainly advertises: it says so, or praises one clinic and leads to it."""
+    """Tell whether a publisher's page plainly advertises: it says so, or praises one clinic and leads to it.
+
+    A clinic that a publisher's title names is not the publisher's own.
+    """
     hits = [hit for hit in view.hits if hit.label == "role.advertorial" and not _quoted(view, hit)]
     marked = sum({hit.entry.rule: hit.entry.term.weight for hit in hits}.values())
     if marked >= _ADVERTORIAL + 1:
@@ -185,7 +188,10 @@ def _dominant(view: View) -> bool:
     named: Counter[str] = Counter()
     headed: set[str] = set()
     for sentence in view.sentences.values():
-        for name in view.others(sentence):
+        names = list(view.others(sentence))
+        if view.speaker.role == "publisher" and view.owner.facility and view.owned(sentence.text):
+            names.append(view.owner.names[0])
+        for name in names:
             named[name] += 1
             if view.blocks[sentence.block].kind in ("title", "heading"):
                 headed.add(name)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..types import Block, Document, Mention, Speaker, Stage
 from .mentions import Found, Hit
 from .owner import Owner
+from .places import elsewhere
 
 _FOREIGN = {"act.foreign", "pathway.foreign_scheme"}
 _KOREAN = {"act.kr", "authority.kr", "tier.institution", "tier.center"}
@@ -52,6 +53,8 @@ class View:
         self.clause = found.boundaries.clause
         labels = {hit.label for hit in found.hits if self.blocks[hit.block].section == "main"}
         self.foreign = bool(labels & _FOREIGN) and not labels & _KOREAN
+        unspecified = any(hit.label == "tier.unspecified" for hit in found.hits)
+        self.elsewhere = unspecified and elsewhere(document.lang, (block.text for block in document.blocks))
         self._chains: dict[int, list[Block]] = {}
         self._others: dict[int, tuple[str, ...]] = {}
         self._owned: dict[str, bool] = {}
@@ -96,17 +99,16 @@ class View:
         return self._owned[text]
 
     def laid_out(self, block: Block, family: str) -> set[str]:
-        """Return the values of a variable in the rows or items that stand under one heading with this one."""
-        if block.kind not in ("row", "list_item"):
-            return set()
-        key = (block.kind, block.heading, family)
+        """Return the values of a variable in a block, or in all rows or items that stand under one heading with it."""
+        key = (block.kind, block.heading, family) if block.kind in ("row", "list_item") else (str(block.id), None, family)
         if key not in self._layouts:
+            beside = (
+                [other for other in self.document.blocks if other.kind == block.kind and other.heading == block.heading]
+                if block.kind in ("row", "list_item")
+                else [block]
+            )
             self._layouts[key] = {
-                hit.label
-                for other in self.document.blocks
-                if other.kind == block.kind and other.heading == block.heading
-                for hit in self.by_block[other.id]
-                if hit.label.startswith(family + ".")
+                hit.label for one in beside for hit in self.by_block[one.id] if hit.label.startswith(family + ".")
             }
         return self._layouts[key]
 

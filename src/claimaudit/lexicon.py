@@ -38,6 +38,7 @@ _LABELS: dict[str, frozenset[str]] = {
         {
             "ignore",
             "tier.ignore",
+            "flag.unspecified_designation",  # of an approved product, which is no designation
             *(f"tier.{t}" for t in TIERS if t != "none"),
             *(f"class.{c}" for c in RISK_CLASSES),
             *(f"pathway.{p}" for p in PATHWAYS),

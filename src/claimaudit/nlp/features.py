@@ -31,6 +31,7 @@ FEATURES: dict[str, str] = {
     "is_unspecified": "the mention names no tier",
     "is_testimonial": "the mention is a patient's story or an endorsement",
     "is_credential": "the mention is another credential",
+    "is_guarantee": "the mention promises a result or that nothing can go wrong (safe for anyone)",
     "pathway_here": "another pathway is named in the sentence",
     "is_center": "the mention is a center tier (hospitals also call a department so)",
     "denied_next": "the next sentence is a short denial (We do not. / 아닙니다.)",
@@ -261,6 +262,7 @@ _NAMED = {
     "tier.unspecified": "is_unspecified",
     "flag.testimonial": "is_testimonial",
     "flag.substitute_authority": "is_credential",
+    "flag.efficacy_guarantee": "is_guarantee",
 }
 _IN_SENTENCE = {"authority.kr": "authority", "designate": "designate"}
 

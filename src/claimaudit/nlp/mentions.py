@@ -212,7 +212,8 @@ def _block_offsets(blocks: tuple[Block, ...]) -> list[int]:
 def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> list[Hit]:
     """Drop what ``ignore`` covers, what lies inside a longer hit of its family, and what its conditions exclude.
 
-    A label such as ``tier.ignore`` takes words away from the other labels of its family only. A hit with conditions neither suppresses others nor supports them until its conditions are met.
+    A label such as ``tier.ignore`` takes words away from the other labels of its family only. A hit with conditions
+    neither suppresses others nor supports them until its conditions are met.
     """
     ignored = [hit for hit in hits if hit.label == "ignore"]
     covered = [(hit.first, hit.last) for hit in ignored]
@@ -223,9 +224,8 @@ def _settle(hits: list[Hit], blocks: dict[int, Block], keep_ignored: bool) -> li
     waiting = set(map(id, conditional))
     free = [hit for hit in rest if id(hit) not in waiting]
     kept = _longest(_with_conditions(_longest(free), conditional, blocks))
-    kept = [hit for hit in kept if keep_ignored or not hit.label.endswith(".ignore")]
     kept += [hit._replace(label=label) for hit in kept for label in hit.entry.term.also]
-    kept += ignored if keep_ignored else []
+    kept = kept + ignored if keep_ignored else [hit for hit in kept if not hit.label.endswith(".ignore")]
     return sorted(dict.fromkeys(kept), key=lambda hit: (hit.first, hit.last, hit.entry.rule, hit.label))
 
 

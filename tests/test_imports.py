@@ -19,6 +19,7 @@ RANKS = (
     ("auditor", "inputs", "outlines"),
     ("agreement", "checks", "explain", "formats", "study", "train"),
     ("coding", "diagnosis"),
+    ("maintain",),
     ("cli",),
     ("__main__",),
 )

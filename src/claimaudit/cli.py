@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from .errors import ClaimAuditError, UsageError
+from . import maintain
+from .errors import CONDITION, DONE, FAILED, INTERRUPTED, UNREADABLE, USAGE, ClaimAuditError, UsageError
+from .maintain import framework_named
 from .types import FLAGS, VERDICTS
 
 if TYPE_CHECKING:
     from .auditor import Auditor
     from .crawl.fetch import FetchOptions
-    from .framework import Framework
     from .types import Assessment
 
-DONE, FAILED, USAGE, CONDITION, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 COMMANDS = ("audit", "evaluate", "explain", "frameworks", "check-data", "schema", "train")
 FORMATS = ("text", "json", "jsonl", "csv")
 COLOURS = ("auto", "always", "never")
@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     _audit_arguments(_command(commands, "audit", _audit, "judge pages: URLs, files, folders, or - for standard input"))
-    evaluate = _command(commands, "evaluate", _evaluate, "compare the program's labels with labelled pages")
+    evaluate = _command(commands, "evaluate", maintain.evaluate, "compare the program's labels with labelled pages")
     evaluate.add_argument(
         "gold",
         type=Path,
@@ -140,17 +140,21 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     evaluate.add_argument("--no-errors", action="store_true", help="print the figures without the list of errors")
     _framework_argument(evaluate)
-    explain = _command(commands, "explain", _explain, "say what a label, rule or lexicon entry means, and its source")
+    explain = _command(
+        commands, "explain", maintain.explain, "say what a label, rule or lexicon entry means, and its source"
+    )
     explain.add_argument(
         "id", metavar="ID", help="for example borrowed, efficacy_guarantee, tier-own, ko/designation/institution"
     )
     _framework_argument(explain)
-    _command(commands, "frameworks", _frameworks, "list the bundled frameworks")
-    check = _command(commands, "check-data", _check_data, "check every data file and run the examples of every term")
+    _command(commands, "frameworks", maintain.frameworks, "list the bundled frameworks")
+    check = _command(
+        commands, "check-data", maintain.check_data, "check every data file and run the examples of every term"
+    )
     check.add_argument("--framework", metavar="NAME|FILE", default=None, help="check this framework file as well")
-    _command(commands, "schema", _schema, "print the JSON Schema of a record")
+    _command(commands, "schema", maintain.schema, "print the JSON Schema of a record")
     train = _command(
-        commands, "train", _train, "train the models from data/training; the same data give the same bytes"
+        commands, "train", maintain.train, "train the models from data/training; the same data give the same bytes"
     )
     train.add_argument(
         "--describe", action="store_true", help="train nothing; say what the data hold and how two coders agree"
@@ -258,7 +262,7 @@ def _audit(options: argparse.Namespace) -> int:
 
     wanted = _conditions(options.fail_on)
     fetching = _fetch_options(options)
-    auditor = Auditor(_framework(options.framework), lang=options.lang)
+    auditor = Auditor(framework_named(options.framework), lang=options.lang)
     seen: list[tuple[str, bool]] = []
 
     def judged() -> Iterator[Assessment]:
@@ -284,16 +288,6 @@ def _conditions(listed: str) -> set[str]:
             f"--fail-on {', '.join(unknown)}: not a verdict ({', '.join(VERDICTS)}) or flag ({', '.join(FLAGS)})"
         )
     return wanted
-
-
-def _framework(name: str) -> Framework:
-    """Return the framework that the command line names; one that cannot be used is wrong usage."""
-    from .framework import load_framework
-
-    try:
-        return load_framework(name)
-    except ClaimAuditError as error:
-        raise UsageError(str(error)) from error
 
 
 def _fetch_options(options: argparse.Namespace) -> FetchOptions | None:
@@ -352,99 +346,6 @@ def _output(path: Path | None, inputs: Sequence[str]) -> Iterator[TextIO]:
 
 
 # ── the other commands ───────────────────────────────────────────────────────────────────────────────
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    import json
-
-    from .agreement import errors, groups, load_gold, measure, table
-    from .auditor import Auditor
-    from .formats.json import as_record
-
-    if options.by_rule and not (options.gold / "labels.jsonl").exists() and any(options.gold.glob("??.jsonl")):
-        from .diagnosis import by_rule, decisions_on_outlines, rule_table
-
-        print(rule_table(by_rule(decisions_on_outlines(options.gold))))
-        print("\nmodel:… learned from these outlines; its figures on unseen ones are in models/*/MODEL_CARD.md")
-        return DONE
-    try:
-        gold = load_gold(options.gold)
-    except ClaimAuditError as error:
-        raise UsageError(str(error)) from error
-    if options.by_stage:
-        from .diagnosis import by_stage, stage_table
-
-        print(stage_table(by_stage(gold, _framework(options.framework))))
-        return DONE
-    auditor = Auditor(_framework(options.framework))
-    predicted = {row["id"]: as_record(auditor.audit_file(Path(row["path"]))) for row in gold}
-    if options.by_rule:
-        from .diagnosis import by_rule, decisions_on_pages, rule_table
-
-        print(rule_table(by_rule(decisions_on_pages(gold, predicted))))
-        return DONE
-    figures = {name: measure(rows, predicted) for name, rows in groups(gold).items()}
-    if options.json:
-        print(json.dumps(figures, indent=1))
-        return DONE
-    print(table(figures))
-    if not options.no_errors:
-        found = errors(gold, predicted)
-        print(f"\n{len(found)} difference{'' if len(found) == 1 else 's'}", *found, sep="\n")
-    return DONE
-
-
-def _explain(options: argparse.Namespace) -> int:
-    from .explain import explain
-
-    print(explain(options.id, _framework(options.framework)))
-    return DONE
-
-
-def _frameworks(_: argparse.Namespace) -> int:
-    from .framework import list_frameworks, load_framework
-
-    for name in list_frameworks():
-        framework = load_framework(name)
-        print(f"{framework.id}  {framework.version}  law as of {framework.law_as_of.isoformat()}  {framework.title}")
-    return DONE
-
-
-def _check_data(options: argparse.Namespace) -> int:
-    from .checks import check_data
-
-    problems, summary = check_data(options.framework)
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    print(f"{summary}; {len(problems) or 'no'} problem{'s' if len(problems) != 1 else ''}")
-    return FAILED if problems else DONE
-
-
-def _train(options: argparse.Namespace) -> int:
-    if options.describe:
-        from .coding import describe
-
-        print(describe())
-        return DONE
-    from .train import changed, train_all, write
-
-    files = train_all(lambda line: print(line, file=sys.stderr))
-    if options.check:
-        names = changed(files)
-        print("the bundled models are those of the data" if not names else f"these would change: {', '.join(names)}")
-        return FAILED if names else DONE
-    for line in write(files):
-        print(line)
-    return DONE
-
-
-def _schema(_: argparse.Namespace) -> int:
-    import json
-
-    from .formats.json import schema
-
-    print(json.dumps(schema(), indent=2, ensure_ascii=False))
-    return DONE
 
 
 if __name__ == "__main__":

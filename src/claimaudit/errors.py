@@ -30,3 +30,7 @@ class StudyError(ClaimAuditError):
 
 class ModelError(ClaimAuditError):
     """A trained model is missing or does not fit its description; the text names the model and how to train it."""
+
+
+DONE, FAILED, USAGE, CONDITION, UNREADABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+"""Exit codes of the command line; ``claimaudit --help`` says what each means."""

@@ -215,9 +215,7 @@ def _fitted(
     return vocabulary, *_regression(_matrix(examples, vocabulary), answers, size, settings)
 
 
-def _regression(
-    matrix: csr_matrix, answers: npt.NDArray[Any], size: int, settings: Settings
-) -> tuple[Array, Array]:
+def _regression(matrix: csr_matrix, answers: npt.NDArray[Any], size: int, settings: Settings) -> tuple[Array, Array]:
     from sklearn.linear_model import LogisticRegression
 
     weights, bias = np.zeros((matrix.shape[1], size)), np.full(size, -9.0)

@@ -220,6 +220,7 @@ class Speaker(Frozen, frozen=True, kw_only=True):
     by: str
     cues: tuple[Mention, ...] = ()
     doubt: str = ""  # why a person should look: the two likeliest roles
+    other: Role = "unrelated"  # the second likeliest
 
 
 class Reading(Frozen, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from claimaudit.nlp.linear import LinearModel, Meta, as_bytes, best, load_model
 META = Meta(
     name="tiny", labels=("no", "yes"), temperature=2.0, threshold=0.6, data_sha256="", trained_with={}, scores={}
 )
-WEIGHTS = np.array([[-1.0, 1.0], [2.0, -2.0]], dtype=np.float32)
+WEIGHTS = np.array([[-1000, 1000], [2000, -2000]], dtype=np.int32)  # thousandths
 
 
 def test_probabilities_follow_weights_and_temperature():
@@ -21,6 +21,16 @@ def test_probabilities_follow_weights_and_temperature():
     assert sum(said.values()) == pytest.approx(1.0)
     assert best(said) == ("yes", said["yes"])
     assert best(model.probabilities({})) == ("no", 0.5)  # a tie goes to the label that sorts first
+
+
+def test_the_order_of_features_changes_nothing():
+    """Weights are whole numbers, so sums do not depend on the order in which a set gives its names."""
+    names = [f"n{number}" for number in range(40)]
+    weights = np.array([[number * 7 % 13 - 6, number * 5 % 11 - 5] for number in range(40)], dtype=np.int32)
+    model = LinearModel(META, names, weights, [0.1, -0.1])
+    there, back = dict.fromkeys(names, 0.3), dict.fromkeys(reversed(names), 0.3)
+    assert model.logits(there).tolist() == model.logits(back).tolist()
+    assert model.logits(set(names)).tolist() == pytest.approx(model.logits(dict.fromkeys(names, 1.0)).tolist())
 
 
 def test_the_same_arrays_give_the_same_bytes():

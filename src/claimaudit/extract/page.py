@@ -289,7 +289,7 @@ class _Harvest:
         return tuple((name, content) for content, name in found.items())
 
     def looked_at(self) -> tuple[tuple[str, ...], tuple[int, int]]:
-        """Return the alternative texts of pictures, each once; the pictures that can hold text, and those without one."""
+        """Return the alternative texts, each once; how many pictures can hold text, how many of them say nothing."""
         found: dict[str, None] = {}
         large = bare = 0
         for node, attributes in self.pictures:

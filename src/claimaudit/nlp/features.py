@@ -27,7 +27,7 @@ FEATURES: dict[str, str] = {
     "other_company": "a company is named in the sentence that is not the owner",
     "designation_words": "the sentence holds a word of designation, an authority or a whole phrase of designation",
     "foreign_page": "the page speaks of another country's scheme and nowhere of Korea's",
-    "elsewhere": "the page speaks of another country and nowhere of Korea, and a designation without a tier stands on it",
+    "elsewhere": "the page names another country and nowhere Korea (looked up where a designation has no tier)",
     "is_unspecified": "the mention names no tier",
     "is_testimonial": "the mention is a patient's story or an endorsement",
     "is_credential": "the mention is another credential",

@@ -65,8 +65,8 @@ class LinearModel:
         if isinstance(features, Mapping):
             scaled = [round(features[name] * SCALE) for name in features if name in self._places]
             # not the matrix product: BLAS starts threads, and may sum in another order on another machine
-            return np.einsum("i,ij->j", np.array(scaled), self._weights[at]) / SCALE**2 + self._bias
-        return self._weights[at].sum(axis=0) / SCALE + self._bias
+            return np.asarray(np.einsum("i,ij->j", np.array(scaled), self._weights[at]) / SCALE**2 + self._bias)
+        return np.asarray(self._weights[at].sum(axis=0) / SCALE + self._bias)
 
     def probabilities(self, features: Mapping[str, float] | Set[str]) -> dict[str, float]:
         """Return the calibrated probability of each label."""

@@ -49,6 +49,7 @@ def speaker_of(view: View, signals: Signals) -> Speaker:
         by="model:speaker",
         cues=signals.shown(view, spoken),
         doubt=doubt if confidence < model.threshold else "",
+        other=cast("Role", other),
     )
 
 
@@ -67,7 +68,7 @@ def worth_reading(document: Document, find: Finder) -> tuple[Block, ...]:
     claims = {place for place, level in ranks.items() if level == SUBJECT or place in around}
     near = [block.id for block in blocks if block.id not in claims and (block.id in around or block.id in close)]
     levels = dict(zip(near, find.context.levels(texts.few(near)), strict=True))
-    read = claims | {place for place, level in levels.items() if level == SHOWN or (level == CONTEXT and place in close)}
+    read = claims | {place for place, level in levels.items() if level >= (CONTEXT if place in close else SHOWN)}
     above = {place for number in read for place in (blocks[number].heading, blocks[number].question)}
 
     core = read & (claims | close)
@@ -98,12 +99,8 @@ def read(document: Document, stage: Stage = "models") -> Reading:
 
 def _as_the_other(view: View, reading: Reading) -> Reading:
     """Return the page as it reads if the other of two likely speakers speaks."""
-    view.speaker = Speaker(role=_others_role(view.speaker), confidence=0.0, by="model:speaker")
+    view.speaker = Speaker(role=view.speaker.other, confidence=0.0, by="model:speaker")
     return msgspec.structs.replace(reading, speaker=view.speaker, claims=read_claims(view))
-
-
-def _others_role(speaker: Speaker) -> Role:
-    return cast("Role", speaker.doubt.rpartition(" and ")[2].split(" ")[0])
 
 
 def _marks(view: View) -> tuple[str, ...]:

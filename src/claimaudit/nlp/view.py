@@ -100,13 +100,14 @@ class View:
 
     def laid_out(self, block: Block, family: str) -> set[str]:
         """Return the values of a variable in a block, or in all rows or items that stand under one heading with it."""
-        key = (block.kind, block.heading, family) if block.kind in ("row", "list_item") else (str(block.id), None, family)
+        listed = block.kind in ("row", "list_item")
+        key = (block.kind, block.heading, family) if listed else (str(block.id), None, family)
         if key not in self._layouts:
-            beside = (
-                [other for other in self.document.blocks if other.kind == block.kind and other.heading == block.heading]
-                if block.kind in ("row", "list_item")
-                else [block]
-            )
+            beside = [
+                one
+                for one in (self.document.blocks if listed else (block,))
+                if one.kind == block.kind and one.heading == block.heading
+            ]
             self._layouts[key] = {
                 hit.label for one in beside for hit in self.by_block[one.id] if hit.label.startswith(family + ".")
             }

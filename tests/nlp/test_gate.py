@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from claimaudit.extract.text import clean
 from claimaudit.lexicon import LANGUAGES, Entry, Lexicon, Term, compile_pattern, load_lexicon
-from claimaudit.nlp.gate import key_slot, page_gate
+from claimaudit.nlp.gate import key_slot, page_gate, texts_of
 from claimaudit.nlp.mentions import CLAIM, Finder, finder
 from claimaudit.types import Block
 
@@ -136,7 +136,7 @@ def test_what_a_pattern_needs_must_stand_within_reach():
 def test_an_edge_character_in_a_text_does_no_harm():
     """The sign that parts texts in one search may stand in a page as well."""
     texts = ["stem\x01cells \x01", "\x01", "our stem cells", ""]
-    assert [bool(level) for level in STEM.claims.levels(texts)] == [bool(STEM.claims.level(t)) for t in texts]
+    assert [bool(level) for level in STEM.claims.levels(texts_of(texts))] == [bool(STEM.claims.level(t)) for t in texts]
 
 
 def test_other_pages_do_not_pass_the_page_gate():

@@ -33,7 +33,7 @@ def document(page: Page, hit: Hit | None = None) -> Document:
     ("header: cell"), the others quickly (cells joined by " | "). The elements of the blocks stay with the page, for
     :func:`path_of`.
     """
-    walker = Walker(hit, lru_cache(lambda: sum(map(len, page.raw_text.split()))))
+    walker = Walker(hit, lru_cache(lambda: len(page.body_text) - page.body_text.count(" ")))
     body = page.tree.body if page.tree else None
     if body is not None:
         walker.walk(body)

@@ -25,7 +25,8 @@ _LOWER = bytes(ord(chr(code).lower()) if code == 127 or chr(code).isalpha() else
 _WORTH = 2.5  # a Hangul syllable, kana or Han character says as much as so many letters
 _IDENTIFIED = 1200  # characters that py3langid sees: more change nothing and cost milliseconds
 _HANJA = 12  # characters of a Korean page's words in Han characters; more are Chinese
-_MANY, _PLAINLY = 300, 0.1  # of more words a third is looked at first; 30 % of these are stop words in most English text
+_MANY = 300  # words; of more a third is looked at first
+_PLAINLY = 0.3  # share of stop words in most English texts, far above what other languages have
 _FEW = 2.0  # letters' worth below which there is no language
 
 
@@ -120,9 +121,9 @@ def _latin(text: str, prior: Lang, accented: str = "") -> Lang:
     if letters < _FEW:
         return "und"
     words = letters_only.split()
-    if len(words) > _MANY and sum(map(_english().__contains__, words[::3])) >= _PLAINLY * len(words):
-        return "en"
-    share = sum(map(_english().__contains__, words)) / len(words)
+    share = _stop_share(words[::3]) if len(words) > _MANY else 0.0
+    if share < _PLAINLY:
+        share = _stop_share(words)
     if share >= 0.18 or (share >= 0.06 and prior in ("", "en")):
         return "en"
     if prior and not prior.startswith(("en", "ko", "ja", "zh")) and share < 0.06:
@@ -133,6 +134,10 @@ def _latin(text: str, prior: Lang, accented: str = "") -> Lang:
     if letters < 40 and not prior:
         return "en" if share else "und"
     return "en" if not prior or prior in ("ko", "ja", "zh-Hans", "zh-Hant") else prior
+
+
+def _stop_share(words: list[bytes]) -> float:
+    return sum(map(_english().__contains__, words)) / len(words)
 
 
 def _identified(text: str, prior: Lang) -> Lang:

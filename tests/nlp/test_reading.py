@@ -37,7 +37,7 @@ def test_class_words_are_read_only_near_the_subject():
 
 def test_safeguards_are_looked_for_further_off_than_speaker_cues():
     """What a facility shows often stands at the end of a page; who speaks, beside the subject and in the frame."""
-    safeguard, role = "We see you again at 1, 3 and 6 months.", "Meet our doctors and book a consultation."
+    safeguard, role = "We see you again at 1, 3 and 6 months.", "Subscribe to our newsletter."
     filler = ["The garden is open."] * 8
     read = read_of("Our stem cell therapy", *filler, safeguard, role)
     assert safeguard in read

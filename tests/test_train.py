@@ -68,7 +68,7 @@ def test_the_card_is_made_of_the_figures(name):
 
 def test_a_model_learns_what_there_is_to_learn():
     """Two words, two labels: certain of both in cross-validation, the same arrays twice."""
-    one, two = (train_model(TINY, Settings(1.0, 1)) for _ in range(2))
+    one, two = (train_model(TINY, Settings(1.0, 1, 0.0)) for _ in range(2))
     assert one.labels == ("provider", "vendor")
     said = [one.labels[row.argmax()] for row in one.out_of_fold]
     assert said == [example.label for example in TINY]
